@@ -1,0 +1,103 @@
+// What the loop needs of the world, as plain types. The adapters do not import this file: main hands them over and
+// the compiler checks the fit there.
+import type { EventReason } from '../api/names.ts';
+import type {
+  ComponentAction,
+  Job,
+  JsonObject,
+  Lookup,
+  RecordsLookup,
+  RemoteComponent,
+  RemoveOutcome,
+  SubmitOutcome,
+  Target,
+} from '../core/types.ts';
+
+/** Time as two clocks: `wall` (epoch ms) is for people, `mono` (ms, never jumps) is for judgements. */
+export interface Clock {
+  now(): { readonly wall: number; readonly mono: number };
+}
+
+/** Data of a Secret, decoded to text. Never printed. */
+export type SecretData = Readonly<Record<string, string>>;
+
+/** One component of one account. Reads throw a `CloudFailure`; writes always return an outcome. */
+export interface CloudSession {
+  getComponent(signal: AbortSignal): Promise<Lookup<RemoteComponent>>;
+  /** `body` is the exact text that goes on the wire. One try, own connection, no redirect. */
+  modify(body: string, signal: AbortSignal): Promise<SubmitOutcome>;
+  act(action: ComponentAction, signal: AbortSignal): Promise<SubmitOutcome>;
+  remove(signal: AbortSignal): Promise<RemoveOutcome>;
+  getJob(jobId: string, signal: AbortSignal): Promise<Lookup<Job>>;
+  listRecords(signal: AbortSignal): Promise<RecordsLookup>;
+}
+
+export interface Cloud {
+  /** Throws a `CloudFailure` of class `credentials` that names the missing or malformed key, or of class `configuration`. */
+  open(target: Target, secret: SecretData): CloudSession;
+}
+
+/** A custom resource as the API server gave it. */
+export interface KubeObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly generation: number;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: JsonObject;
+  readonly status?: JsonObject;
+}
+
+export type JsonPatch = readonly (
+  | { readonly op: 'test' | 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string }
+)[];
+
+/** `stale`: a test of the patch failed or the object changed: nothing was written. `gone`: no such object. */
+export type WriteOutcome =
+  | { readonly kind: 'written'; readonly object: KubeObject }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'rejected'; readonly message: string };
+
+export interface EventNote {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: EventReason;
+  readonly action: string;
+  readonly note: string;
+}
+
+export type SecretLookup =
+  | { readonly kind: 'found'; readonly data: SecretData }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'forbidden'; readonly message: string };
+
+/** The cluster. Methods throw a `KubeFailure` (class transient, throttled, permission, credentials) when the answer is not known. */
+export interface Cluster {
+  get(namespace: string, name: string, signal: AbortSignal): Promise<KubeObject | undefined>;
+  patchStatus(object: KubeObject, patch: JsonPatch, signal: AbortSignal): Promise<WriteOutcome>;
+  /** Adds or removes our finalizer only; other finalizers stay untouched. */
+  addFinalizer(object: KubeObject, signal: AbortSignal): Promise<WriteOutcome>;
+  removeFinalizer(object: KubeObject, signal: AbortSignal): Promise<WriteOutcome>;
+  readSecret(namespace: string, name: string, signal: AbortSignal): Promise<SecretLookup>;
+  /** Best effort and rate-limited; never fails a pass. */
+  event(object: KubeObject, note: EventNote): void;
+}
+
+/** Whether this process may write. */
+export interface Leadership {
+  leading(): boolean;
+}
+
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+	luajson "layeh.com/gopher-json"
+)
+
+// What Argo CD grants a custom health script: one second, no library beyond these, and of `os` only two functions.
+const timeLimit = time.Second
+
+var libraries = []struct {
+	name string
+	open lua.LGFunction
+}{
+	{lua.LoadLibName, lua.OpenPackage},
+	{lua.BaseLibName, lua.OpenBase},
+	{lua.TabLibName, lua.OpenTable},
+	{lua.OsLibName, openTimeAndDate},
+}
+
+var healthStatuses = []string{"Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown"}
+
+// healthLua judges with a health.lua script. As in Argo CD, a script that fails makes the object's health Unknown,
+// with the failure as its message.
+func healthLua(script string) judge {
+	return func(object []byte) (verdict, error) {
+		health, err := runHealthLua(script, object)
+		if err != nil {
+			return verdict{Status: "Unknown", Message: err.Error()}, nil
+		}
+		return health, nil
+	}
+}
+
+func runHealthLua(script string, object []byte) (verdict, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeLimit)
+	defer cancel()
+	state := lua.NewState(lua.Options{SkipOpenLibs: true})
+	defer state.Close()
+	state.SetContext(ctx)
+	for _, library := range libraries {
+		state.Push(state.NewFunction(library.open))
+		state.Push(lua.LString(library.name))
+		state.Call(1, 0)
+	}
+
+	decoded, err := luajson.Decode(state, object)
+	if err != nil {
+		return verdict{}, err
+	}
+	state.SetGlobal("obj", decoded)
+	if err := state.DoString(script); err != nil {
+		return verdict{}, err
+	}
+	return toVerdict(state.Get(-1))
+}
+
+func toVerdict(returned lua.LValue) (verdict, error) {
+	if returned.Type() != lua.LTTable {
+		return verdict{}, fmt.Errorf("expect table output from Lua script, not %s", returned.Type())
+	}
+	encoded, err := luajson.Encode(returned)
+	if err != nil {
+		return verdict{}, err
+	}
+	var health verdict
+	if err := json.Unmarshal(encoded, &health); err != nil {
+		return verdict{}, err
+	}
+	if !slices.Contains(healthStatuses, health.Status) {
+		return verdict{}, errors.New("Lua returned an invalid health status")
+	}
+	return health, nil
+}
+
+func openTimeAndDate(state *lua.LState) int {
+	lua.OpenOs(state)
+	full := state.Get(-1).(*lua.LTable)
+	var others []lua.LValue
+	full.ForEach(func(name, _ lua.LValue) {
+		if name != lua.LString("time") && name != lua.LString("date") {
+			others = append(others, name)
+		}
+	})
+	for _, name := range others {
+		full.RawSet(name, lua.LNil)
+	}
+	return 1
+}
