@@ -18,6 +18,12 @@ export interface Clock {
   now(): { readonly wall: number; readonly mono: number };
 }
 
+/** A clock whose timers can be waited for; tests hand in one that jumps. */
+export interface Time extends Clock {
+  /** Calls `run` once after `ms`; the answer cancels it. */
+  after(ms: number, run: () => void): () => void;
+}
+
 /** Data of a Secret, decoded to text. Never printed. */
 export type SecretData = Readonly<Record<string, string>>;
 
@@ -25,7 +31,7 @@ export type SecretData = Readonly<Record<string, string>>;
 export interface CloudSession {
   getComponent(signal: AbortSignal): Promise<Lookup<RemoteComponent>>;
   /** `body` is the exact text that goes on the wire. One try, own connection, no redirect. */
-  modify(body: string, signal: AbortSignal): Promise<SubmitOutcome>;
+  modify(body: string, signal: AbortSignal, secretValues?: readonly string[]): Promise<SubmitOutcome>;
   act(action: ComponentAction, signal: AbortSignal): Promise<SubmitOutcome>;
   remove(signal: AbortSignal): Promise<RemoveOutcome>;
   getJob(jobId: string, signal: AbortSignal): Promise<Lookup<Job>>;
@@ -100,4 +106,36 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+}
+
+/** What the store answers for a key: the object itself while work is due, else that it must be fetched. */
+export type Taken =
+  | { readonly kind: 'object'; readonly object: KubeObject }
+  | { readonly kind: 'compact' }
+  | { readonly kind: 'absent' };
+
+/** Records by key. The watch and our own writes put; a pass takes; a resource at rest is settled to a compact record. */
+export interface Store {
+  take(key: string): Taken;
+  put(object: KubeObject): unknown;
+  /** The answer to a write of ours that was decided on `base`. */
+  putOwn(object: KubeObject, base: KubeObject): unknown;
+  settle(key: string, resourceVersion: string): void;
+}
+
+/** Key of the keyed digest over Secret values; undefined where the operator may not keep one. */
+export interface DigestKey {
+  get(signal: AbortSignal): Promise<{ readonly keyId: string; readonly key: Uint8Array } | undefined>;
+}
+
+/** What a pass tells the metrics; plain functions, may be empty. */
+export interface Observer {
+  pass(fact: { readonly result: 'success' | 'error' | 'requeue_after'; readonly seconds: number }): void;
+  operation(fact: {
+    readonly type: string;
+    readonly result: string;
+    readonly cause: string;
+    readonly seconds: number | undefined;
+  }): void;
+  prevented(): void;
 }

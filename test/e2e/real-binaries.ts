@@ -1,11 +1,14 @@
 // Where the real kube-apiserver, etcd, kubectl and the judges come from: KUBEBUILDER_ASSETS, or a Go build that is
 // kept under node_modules/.cache and redone only when its sources or the Go version change.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 /** `required` says that a suite must fail, not skip, when the API server cannot be had. */
 export type Availability =
@@ -39,7 +42,11 @@ const judgesModule: GoModule = {
 
 export function realApiServerAvailability(): Availability {
   const dir = process.env.KUBEBUILDER_ASSETS;
-  if (dir === undefined || dir === '') return goAvailability();
+  if (dir === undefined || dir === '') {
+    return goVersion() === undefined
+      ? unavailable('neither Go on PATH nor KUBEBUILDER_ASSETS')
+      : { kind: 'go' };
+  }
   const missing = ['kube-apiserver', 'etcd', 'kubectl'].filter((name) => !existsSync(join(dir, name)));
   if (missing.length === 0) return { kind: 'assets', dir };
   return unavailable(`KUBEBUILDER_ASSETS is set but ${dir} lacks ${missing.join(', ')}`);
@@ -47,27 +54,27 @@ export function realApiServerAvailability(): Availability {
 
 /** The judges always need Go: nobody ships them as binaries. */
 export function judgesAvailability(): Availability {
-  return goAvailability();
+  return goVersion() === undefined ? unavailable('Go is not on PATH') : { kind: 'go' };
 }
 
 export async function buildRealApiServer(): Promise<RealBinaries> {
+  return { ...(await buildServer()), judgesBinary: await buildJudges() };
+}
+
+/** Like `buildRealApiServer`, for who needs no judges; it works without Go when KUBEBUILDER_ASSETS is set. */
+export async function buildServer(): Promise<Omit<RealBinaries, 'judgesBinary'>> {
   const available = realApiServerAvailability();
   if (available.kind === 'none') throw new Error(available.reason);
   const assets = available.kind === 'assets' ? available.dir : undefined;
-  const built = assets ?? (await build(apiServerModule));
+  const dir = assets ?? (await build(apiServerModule));
   return {
-    serverBinary: join(built, assets === undefined ? 'apiserver' : 'kube-apiserver'),
-    kubectlBinary: join(built, 'kubectl'),
-    judgesBinary: await buildJudges(),
+    serverBinary: join(dir, assets === undefined ? 'apiserver' : 'kube-apiserver'),
+    kubectlBinary: join(dir, 'kubectl'),
   };
 }
 
 export async function buildJudges(): Promise<string> {
   return join(await build(judgesModule), 'judges');
-}
-
-function goAvailability(): Availability {
-  return goVersion() === undefined ? unavailable('Go is not on PATH and KUBEBUILDER_ASSETS is not set') : { kind: 'go' };
 }
 
 function unavailable(reason: string): Availability {
@@ -88,18 +95,31 @@ async function build(module: GoModule): Promise<string> {
   if (version === undefined) throw new Error('Go is not on PATH');
   const target = join(cacheDir, `${module.name}-${fingerprint(module, version)}`);
   await mkdir(cacheDir, { recursive: true });
+  const lock = `${target}.lock`;
   while (!existsSync(target)) {
-    if (!(await takeLock(target))) {
-      await sleep(500);
-      continue;
-    }
-    try {
-      if (!existsSync(target)) await goBuild(module, target);
-    } finally {
-      await rm(lockOf(target), { force: true });
-    }
+    if (await takeLock(lock)) await goBuild(module, target).finally(() => rm(lock));
+    else await sleep(500);
   }
   return target;
+}
+
+async function takeLock(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
+    if (owner > 0 && !isAlive(owner)) await rm(lock, { force: true });
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function fingerprint(module: GoModule, version: string): string {
@@ -125,19 +145,12 @@ async function goBuild(module: GoModule, target: string): Promise<void> {
   say(`go build of ${module.name} took ${seconds()} s`);
 }
 
-function runGo(module: GoModule, output: string): Promise<void> {
+async function runGo(module: GoModule, output: string): Promise<void> {
   const flags = ['-trimpath', '-ldflags', `-s -w ${versionFlags(module)}`, '-o', `${output}/`];
-  const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' };
-  const go = spawn('go', ['build', ...flags, ...module.packages], {
+  await run('go', ['build', ...flags, ...module.packages], {
     cwd: module.dir,
-    env,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  return new Promise((resolve, reject) => {
-    go.once('error', reject);
-    go.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`go build of ${module.name} failed (exit code ${code})`)),
-    );
+    env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
+    maxBuffer: 64 * 1024 * 1024, // it names each module that it downloads
   });
 }
 
@@ -150,28 +163,6 @@ function versionFlags(module: GoModule): string {
   return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
     .map((p) => `-X ${p}.gitVersion=${gitVersion} -X ${p}.gitMajor=${gitMajor} -X ${p}.gitMinor=${gitMinor}`)
     .join(' ');
-}
-
-const lockOf = (target: string) => `${target}.lock`;
-
-async function takeLock(target: string): Promise<boolean> {
-  const lock = lockOf(target);
-  try {
-    await writeFile(lock, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch {
-    const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
-    if (owner > 0 && !isAlive(owner)) await rm(lock, { force: true });
-    return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 function say(line: string): void {

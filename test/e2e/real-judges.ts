@@ -1,10 +1,12 @@
 // What other programs make of an object, asked of their own code: kstatus, and an Argo CD health script.
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { buildJudges } from './real-binaries.ts';
+
+const run = promisify(execFile);
 
 export type Verdict = { readonly status: string; readonly message: string };
 
@@ -29,13 +31,12 @@ export async function judgeHealthLua(
 }
 
 async function judge(args: readonly string[], objects: readonly object[]): Promise<readonly Verdict[]> {
-  const judges = spawn(await buildJudges(), args);
-  judges.stdin.on('error', () => {}); // it ended early: its exit code and stderr tell why
-  judges.stdin.end(objects.map((object) => `${JSON.stringify(object)}\n`).join(''));
-  const [verdicts, complaint] = await Promise.all([text(judges.stdout), text(judges.stderr)]);
-  if (complaint !== '') throw new Error(complaint.trim());
-  return verdicts
-    .trimEnd()
+  const judging = run(await buildJudges(), args, { maxBuffer: 64 * 1024 * 1024 });
+  judging.child.stdin?.on('error', () => {}); // it ended early; `judging` rejects with what it printed
+  judging.child.stdin?.end(objects.map((object) => JSON.stringify(object)).join('\n'));
+  const { stdout } = await judging;
+  return stdout
     .split('\n')
-    .map((line) => JSON.parse(line) as Verdict);
+    .filter((line) => line !== '')
+    .map((line): Verdict => JSON.parse(line));
 }

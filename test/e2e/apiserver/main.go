@@ -48,6 +48,7 @@ func etcdConfig() *embed.Config {
 	config.Dir = "etcd"
 	config.UnsafeNoFsync = true
 	config.LogLevel = "warn"
+	config.WarningUnaryRequestDuration = embed.DefaultWarningUnaryRequestDuration
 	config.ListenClientUrls = []url.URL{socket}
 	config.ListenPeerUrls = []url.URL{anyPort}
 	return config

@@ -1,0 +1,70 @@
+// The loop: changes put keys into the queue, workers take them out, a pass says when to look again. It starts when `run` is
+// called and ends when its first signal aborts, after the passes that are under way.
+import { WorkQueue } from './queue.ts';
+import { type PassEnd, reconcile } from './reconcile.ts';
+import type { Parts } from './parts.ts';
+
+/** `fresh`: somebody changed the resource. `seen`: found by a list. `gone`: no longer in the collection. */
+export type KeyChange = 'fresh' | 'seen' | 'gone';
+
+export interface Controller {
+  /** Tells that a resource changed; cheap, callable before and during `run`. */
+  changed(key: string, change: KeyChange): void;
+  /** Looks at every key that is known; called when this process becomes the leader. */
+  resume(keys: Iterable<string>): void;
+  /**
+   * Works until `stopping` aborts, then waits for the passes under way: a call that was begun is judged and recorded.
+   * `cut` ends those as well.
+   */
+  run(stopping: AbortSignal, cut: AbortSignal): Promise<void>;
+  depth(): ReturnType<WorkQueue['depth']>;
+}
+
+/** A controller of `workers` workers over `parts`. Nothing runs before `run`. */
+export function createController(parts: Parts, workers: number): Controller {
+  const queue = new WorkQueue(parts.time);
+  const changed = (key: string, change: KeyChange): void => {
+    if (change !== 'gone') return queue.add(key, change === 'fresh' ? 'fresh' : 'later');
+    queue.forget(key);
+    parts.memories.delete(key);
+  };
+  return {
+    changed,
+    resume: (keys) => {
+      for (const key of keys) queue.add(key, 'later');
+    },
+    run: async (stopping, cut) => {
+      if (stopping.aborted) return;
+      stopping.addEventListener('abort', () => queue.close(), { once: true });
+      await Promise.all(Array.from({ length: workers }, () => work(queue, parts, cut)));
+    },
+    depth: () => queue.depth(),
+  };
+}
+
+async function work(queue: WorkQueue, parts: Parts, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const key = await queue.take();
+    if (key === undefined) return;
+    const startedMono = parts.time.now().mono;
+    const end = await reconcile(key, parts, signal);
+    again(queue, key, { end, parts });
+    queue.done(key);
+    const seconds = (parts.time.now().mono - startedMono) / 1_000;
+    parts.observer.pass({ result: resultOf(end), seconds });
+  }
+}
+
+function again(queue: WorkQueue, key: string, { end, parts }: { readonly end: PassEnd; readonly parts: Parts }): void {
+  if (end.kind === 'absent') {
+    parts.memories.delete(key);
+    return;
+  }
+  if (end.ms !== undefined) queue.addAfter(key, end.ms);
+}
+
+function resultOf(end: PassEnd): 'success' | 'error' | 'requeue_after' {
+  if (end.kind === 'absent') return 'success';
+  if (end.result === 'error') return 'error';
+  return end.ms === undefined ? 'success' : 'requeue_after';
+}

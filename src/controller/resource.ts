@@ -1,0 +1,120 @@
+// A custom resource as the API server gave it, turned into the facts that `decide` judges. Nothing here trusts the object:
+// the spec may have passed an older CRD, the status may have been written by somebody else.
+import type { z } from 'zod';
+import { intervalMs, parseSpec, type Spec } from '../api/component.ts';
+import { ANNOTATIONS, FINALIZER } from '../api/names.ts';
+import {
+  conditionSchema,
+  driftSchema,
+  historySchema,
+  lastAppliedSchema,
+  operationSchema,
+  remoteSchema,
+  type Status,
+} from '../api/status.ts';
+import { digestInput, secretRefs } from '../core/body.ts';
+import { DIGEST_VERSION, specDigest } from '../core/digest.ts';
+import type { Desired, Resource, SpecFacts } from '../core/facts.ts';
+import { clip } from '../core/text.ts';
+import type { JsonObject } from '../core/types.ts';
+import type { KubeObject } from './ports.ts';
+
+export interface ReadResource {
+  readonly resource: Resource;
+  /** The parsed spec; undefined when it is invalid. */
+  readonly spec: Spec | undefined;
+}
+
+export function readResource(object: KubeObject): ReadResource {
+  const { metadata } = object;
+  const parsed = parseSpec(object.spec);
+  const spec = parsed.kind === 'ok' ? parsed.spec : undefined;
+  const status = readStatus(object.status);
+  const resource: Resource = {
+    key: `${metadata.namespace}/${metadata.name}`,
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    generation: metadata.generation,
+    deleting: metadata.deletionTimestamp !== undefined,
+    hasFinalizer: metadata.finalizers?.includes(FINALIZER) ?? false,
+    annotations: metadata.annotations ?? {},
+    deletionPolicy: deletionPolicyOf(object),
+    spec: parsed.kind === 'ok' ? specFacts(parsed.spec, parsed.warnings.map((w) => `${w.path} ${w.message}`)) : invalid(parsed.problems),
+    hasStatus: object.status !== undefined,
+    ...status,
+  };
+  return { resource, spec };
+}
+
+function specFacts(spec: Spec, warnings: readonly string[]): SpecFacts {
+  const component = spec.component as JsonObject;
+  const desired: Desired = {
+    component,
+    specDigest: specDigest(digestInput(spec.component)),
+    digestVersion: DIGEST_VERSION,
+    version: spec.component.version,
+    replica: spec.component.replica,
+    scaleHosts: spec.scaleHosts,
+    deployMode: spec.component.runtimeStack.deployMode,
+    hasSecretRefs: secretRefs(spec.component).length > 0,
+    rolloutOnSecretChange: spec.rolloutOnSecretChange ?? true,
+    suspend: spec.suspend ?? false,
+    driftPolicy: spec.driftPolicy ?? 'Observe',
+    intervalMs: intervalMs(spec.interval),
+    warnings,
+  };
+  return { kind: 'valid', desired };
+}
+
+function invalid(problems: readonly { readonly path: string; readonly message: string }[]): SpecFacts {
+  const shown = problems.slice(0, 3).map((p) => `${p.path} ${p.message}`);
+  const more = problems.length > 3 ? `; and ${problems.length - 3} more` : '';
+  return { kind: 'invalid', message: clip(`The spec is not valid: ${shown.join('; ')}${more}.`, 512) };
+}
+
+/** While terminating the annotation may override the spec, so that a deletion is never held up for good. */
+function deletionPolicyOf({ metadata, spec }: KubeObject): 'Orphan' | 'Delete' {
+  const override = metadata.annotations?.[ANNOTATIONS.deletionPolicy];
+  if (metadata.deletionTimestamp !== undefined && (override === 'Orphan' || override === 'Delete')) return override;
+  return spec.deletionPolicy === 'Delete' ? 'Delete' : 'Orphan';
+}
+
+/** Members that carry decisions must be readable; the others are dropped and written anew. */
+function readStatus(stored: JsonObject | undefined): { readonly status: Status; readonly statusProblem?: string } {
+  const raw: JsonObject = stored ?? {};
+  const problems: string[] = [];
+  const vital = <T>(name: string, schema: z.ZodType<T>): T | undefined => {
+    if (raw[name] === undefined) return undefined;
+    const parsed = schema.safeParse(raw[name]);
+    if (!parsed.success) problems.push(`status.${name}`);
+    return parsed.data;
+  };
+  const operation = vital('operation', operationSchema);
+  const lastApplied = vital('lastApplied', lastAppliedSchema);
+  const history = vital('history', historySchema.array());
+  const conditions = conditionSchema.array().safeParse(raw.conditions).data;
+  const remote = remoteSchema.safeParse(raw.remote).data;
+  const drift = driftSchema.safeParse(raw.drift).data;
+  const observed = raw.observedGeneration;
+  const status: Status = {
+    observedGeneration: typeof observed === 'number' && Number.isInteger(observed) && observed >= -1 ? observed : -1,
+    ...(conditions === undefined ? {} : { conditions }),
+    ...(operation === undefined ? {} : { operation }),
+    ...(lastApplied === undefined ? {} : { lastApplied }),
+    ...(remote === undefined ? {} : { remote }),
+    ...(drift === undefined ? {} : { drift }),
+    ...(history === undefined ? {} : { history }),
+    ...echoes(raw),
+  };
+  return problems.length === 0 ? { status } : { status, statusProblem: `${problems.join(', ')} cannot be read` };
+}
+
+function echoes(raw: JsonObject): Partial<Status> {
+  const names = ['lastHandledReconcileAt', 'lastHandledForceAt', 'lastHandledResetAt', 'lastHandledApproval', 'lastHandledOperation'] as const;
+  const found: Partial<Record<(typeof names)[number], string>> = {};
+  for (const name of names) {
+    const value = raw[name];
+    if (typeof value === 'string') found[name] = value;
+  }
+  return found;
+}

@@ -1,0 +1,119 @@
+// Step R: was the write of an open intent accepted, and which job is it?
+//
+// Promise: `ours` is said only on evidence that fits no other writer under assumptions A1-A5; `notSent` only after the
+// settle and two equal reads; everything else is `unclear`, which may stall but never sends.
+// "Newer" means: after the baseline, and not a job in our history or lastApplied.
+import type { Operation, Status } from '../api/status.ts';
+import { knownJobIds } from './history.ts';
+import { usability } from './remote.ts';
+import type { DeploymentRecord, Job, Lookup, RecordsLookup, RemoteComponent } from './types.ts';
+
+export interface Evidence {
+  readonly status: Status;
+  readonly operation: Operation;
+  readonly component: RemoteComponent;
+  readonly records: RecordsLookup;
+  /** The component's last job, when it was read. */
+  readonly lastJob: Lookup<Job> | undefined;
+  /** Distinct newer `last_job_id`s that this process has seen for the operation. */
+  readonly newerJobIds: readonly string[];
+  /** The settle has passed since this process first saw the intent. */
+  readonly settled: 'yes' | 'no';
+  /** Two equal reads at least 15 s apart, the settle passed. */
+  readonly steady: 'yes' | 'no';
+  /** The spec still has the digest of the intent. */
+  readonly specUnchanged: 'yes' | 'no';
+  /** The component equals the spec under the field rules. */
+  readonly equal: 'yes' | 'no';
+}
+
+export type Verdict =
+  | { readonly kind: 'ours'; readonly jobId: string }
+  | { readonly kind: 'notSent' }
+  | { readonly kind: 'unclear'; readonly newerJobIds: readonly string[] };
+
+export function attribute(evidence: Evidence): Verdict {
+  const jobId = evidence.operation.type === 'Scale' ? oursOfScale(evidence) : oursOfModify(evidence);
+  if (jobId !== undefined) return { kind: 'ours', jobId };
+  if (evidence.steady === 'yes' && nothingHappened(evidence)) return { kind: 'notSent' };
+  return { kind: 'unclear', newerJobIds: unattributed(evidence) };
+}
+
+function oursOfModify(evidence: Evidence): string | undefined {
+  const { operation, component, records } = evidence;
+  if (records.kind === 'found') {
+    const ours = newerRecords(evidence).filter((record) => record.version === operation.version);
+    const ids = new Set(ours.flatMap((record) => newerJobsOf(evidence, record)));
+    const [only] = ids;
+    return ids.size === 1 ? only : undefined;
+  }
+  if (evidence.settled === 'no' || evidence.specUnchanged === 'no' || evidence.equal === 'no')
+    return undefined;
+  if (operation.bodyWasLive === true || evidence.newerJobIds.length !== 1) return undefined;
+  return component.lastJobId !== undefined && isNewer(evidence, component.lastJobId)
+    ? component.lastJobId
+    : undefined;
+}
+
+/** The target is reached or being reached, and exactly one newer job exists that changed no version. */
+function oursOfScale(evidence: Evidence): string | undefined {
+  const { operation, component, records, newerJobIds } = evidence;
+  if (records.kind !== 'found' || component.replica !== operation.replica) return undefined;
+  const recorded = new Set(records.records.flatMap((record) => record.jobIds));
+  const candidates = newerJobIds.filter((id) => !recorded.has(id));
+  if (newerRecords(evidence).length > 0) return undefined;
+  return candidates.length === 1 ? candidates[0] : undefined;
+}
+
+function nothingHappened(evidence: Evidence): boolean {
+  const { operation, component, lastJob } = evidence;
+  const unmoved = component.lastJobId === operation.baselineJobId;
+  const idle =
+    usability(component) !== 'busy' && !(lastJob?.kind === 'found' && lastJob.value.phase === 'running');
+  return unmoved && idle && newerRecords(evidence).length === 0;
+}
+
+/**
+ * Records of jobs after the baseline. The list is newest first, so it ends at the first record of a job that is the
+ * baseline or known to be ours; without such a record every record whose job is not known counts.
+ */
+function newerRecords(evidence: Evidence): DeploymentRecord[] {
+  if (evidence.records.kind !== 'found') return [];
+  const { records } = evidence.records;
+  const older = olderJobs(evidence);
+  const boundary = records.findIndex((record) => record.jobIds.some((id) => older.has(id)));
+  const candidates = boundary === -1 ? recordsSinceIntent(evidence, records) : records.slice(0, boundary);
+  return candidates.filter((record) => newerJobsOf(evidence, record).length > 0);
+}
+
+/**
+ * Without a boundary, an unmoved `last_job_id` means that no record is newer (A3: every accepted write moves it);
+ * otherwise records that began well before the intent are older whatever they carry. The hour covers clock skew.
+ */
+function recordsSinceIntent(
+  evidence: Evidence,
+  records: readonly DeploymentRecord[],
+): readonly DeploymentRecord[] {
+  const { operation, component } = evidence;
+  if (component.lastJobId !== undefined && component.lastJobId === operation.baselineJobId) return [];
+  const since = Date.parse(operation.submittedAt) - 3_600_000;
+  return records.filter((record) => record.beginMs === undefined || record.beginMs >= since);
+}
+
+function newerJobsOf(evidence: Evidence, record: DeploymentRecord): string[] {
+  return record.jobIds.filter((id) => isNewer(evidence, id));
+}
+
+function isNewer(evidence: Evidence, jobId: string): boolean {
+  return !olderJobs(evidence).has(jobId) && !(evidence.operation.excludedJobIds ?? []).includes(jobId);
+}
+
+function olderJobs(evidence: Evidence): Set<string> {
+  const { baselineJobId } = evidence.operation;
+  return new Set([...knownJobIds(evidence.status), ...(baselineJobId === undefined ? [] : [baselineJobId])]);
+}
+
+function unattributed(evidence: Evidence): string[] {
+  const recorded = newerRecords(evidence).flatMap((record) => newerJobsOf(evidence, record));
+  return [...new Set([...evidence.newerJobIds, ...recorded])].slice(0, 5);
+}

@@ -1,0 +1,164 @@
+// Cause: what alone may lead to a write. Everything is compared with the last *attempted* operation, so what was refused
+// or failed is not sent again without a new cause.
+import { ANNOTATIONS } from '../api/names.ts';
+import type { Attempt, Cause, Operation, OperationPhase, Status } from '../api/status.ts';
+import type { Account, Desired, Resource } from './facts.ts';
+import { clip } from './text.ts';
+
+const ATTEMPT_ENDS: ReadonlySet<OperationPhase> = new Set([
+  'Succeeded',
+  'Failed',
+  'Refused',
+  'UnknownOutcome',
+  'JobLost',
+]);
+
+export type TokenKind = 'reconcile' | 'force' | 'reset';
+
+const ECHO = {
+  reconcile: 'lastHandledReconcileAt',
+  force: 'lastHandledForceAt',
+  reset: 'lastHandledResetAt',
+} as const satisfies Record<TokenKind, keyof Status>;
+
+/** Whether the operation has not ended. */
+export function isOpen(operation: Operation | undefined): boolean {
+  return operation?.phase === 'Intent' || operation?.phase === 'Submitted';
+}
+
+/** The last attempt of a type: the operation itself once it has ended as one, else what it remembers from before. */
+export function lastAttempt(status: Status, type: 'Modify' | 'Scale'): Attempt | undefined {
+  const operation = status.operation;
+  if (operation?.type === type && ATTEMPT_ENDS.has(operation.phase)) return attemptOf(operation);
+  return type === 'Modify' ? operation?.previousModify : operation?.previousScale;
+}
+
+function attemptOf(operation: Operation): Attempt {
+  const { specDigest, secretDigest, keyId, digestVersion, replica, message } = operation;
+  return {
+    result: operation.phase,
+    generation: operation.generation,
+    ...(specDigest === undefined ? {} : { specDigest }),
+    ...(secretDigest === undefined ? {} : { secretDigest }),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(digestVersion === undefined ? {} : { digestVersion }),
+    ...(replica === undefined ? {} : { replica }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+/** No echo exists yet: a new UID, or a resource restored without status. Its tokens are recorded, not executed. */
+export function isFirstSight(status: Status): boolean {
+  return status.observedGeneration === -1;
+}
+
+/** The value of a token annotation that waits to be handled. */
+export function pendingToken(resource: Resource, kind: TokenKind): string | undefined {
+  const value = tokenValue(resource, kind);
+  if (value === undefined || isFirstSight(resource.status)) return undefined;
+  return value === resource.status[ECHO[kind]] ? undefined : value;
+}
+
+function tokenValue(resource: Resource, kind: TokenKind): string | undefined {
+  const value = resource.annotations[ANNOTATIONS[kind]];
+  return value === undefined || value === '' ? undefined : clip(value, 128);
+}
+
+/** `status` with the given tokens recorded as handled. */
+export function withEcho(status: Status, tokens: Partial<Record<TokenKind, string | undefined>>): Status {
+  let next = status;
+  for (const kind of ['reconcile', 'force', 'reset'] as const) {
+    const value = tokens[kind];
+    if (value !== undefined) next = { ...next, [ECHO[kind]]: value };
+  }
+  return next;
+}
+
+/** `status` with every token that is present at first sight recorded as handled. */
+export function withFirstSightEcho(resource: Resource, status: Status): Status {
+  if (!isFirstSight(resource.status)) return status;
+  return withEcho(status, {
+    reconcile: tokenValue(resource, 'reconcile'),
+    force: tokenValue(resource, 'force'),
+    reset: tokenValue(resource, 'reset'),
+  });
+}
+
+/** `status` with the token of an operation recorded, by the write that ends it. */
+export function withOperationEcho(status: Status, operation: Operation): Status {
+  if (operation.token === undefined) return status;
+  return operation.cause === 'Force'
+    ? withEcho(status, { force: operation.token })
+    : withEcho(status, { reset: operation.token });
+}
+
+export function echoOf(status: Status, cause: Cause): string | undefined {
+  if (cause === 'Force') return status.lastHandledForceAt;
+  return cause === 'Reset' ? status.lastHandledResetAt : undefined;
+}
+
+export type Due = { readonly cause: Cause; readonly token?: string } | undefined;
+
+/** What is compared with the spec: the last attempt, or an adoption when nothing was ever attempted. */
+export function modifyBase(status: Status): Attempt | undefined {
+  const attempt = lastAttempt(status, 'Modify');
+  if (attempt !== undefined || status.lastApplied === undefined) return attempt;
+  return { ...status.lastApplied, result: status.lastApplied.void === true ? 'Failed' : 'Succeeded' };
+}
+
+/**
+ * Why a modify call is due, if it is. `account` undefined: the Secrets were not read, so they are no cause in this pass.
+ * A digest under an unknown key is never a cause (the key was lost, not the secret changed).
+ */
+export function modifyDue(resource: Resource, desired: Desired, account: Account | undefined): Due {
+  const { status } = resource;
+  const force = pendingToken(resource, 'force');
+  if (force !== undefined) return { cause: 'Force', token: force };
+  const base = modifyBase(status);
+  if (base === undefined) return { cause: 'Spec' };
+  const reset = pendingToken(resource, 'reset');
+  if (reset !== undefined && base.result !== 'Succeeded') return { cause: 'Reset', token: reset };
+  if (isInForce(status, desired, account)) return undefined;
+  if (!sameSpec(base, desired, resource.generation)) return { cause: 'Spec' };
+  if (secretChanged(base, desired, account)) return { cause: 'Secret' };
+  return undefined;
+}
+
+/** Whether the spec is what was last applied, and nothing has made that void since. */
+export function isInForce(status: Status, desired: Desired, account: Account | undefined): boolean {
+  const applied = status.lastApplied;
+  if (applied === undefined || applied.void === true || isOpen(status.operation)) return false;
+  return sameSpec(applied, desired, undefined) && !secretChanged(applied, desired, account);
+}
+
+type Digests = Pick<Attempt, 'specDigest' | 'secretDigest' | 'keyId' | 'digestVersion' | 'generation'>;
+
+/** A digest of a version this program does not know is compared by generation, so that an upgrade rolls nothing out. */
+function sameSpec(base: Digests, desired: Desired, generation: number | undefined): boolean {
+  if (base.digestVersion === desired.digestVersion) return base.specDigest === desired.specDigest;
+  return generation === undefined || base.generation === generation;
+}
+
+function secretChanged(base: Digests, desired: Desired, account: Account | undefined): boolean {
+  if (!desired.rolloutOnSecretChange || account?.secretDigest === undefined) return false;
+  if (base.secretDigest === undefined || base.keyId !== account.keyId) return false;
+  return base.secretDigest !== account.secretDigest;
+}
+
+export type ScaleDue =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'due'; readonly target: number; readonly cause: Cause; readonly token?: string }
+  | { readonly kind: 'held'; readonly attempt: Attempt };
+
+/** Whether the instance count has to be changed, once the modify is in force. */
+export function scaleDue(resource: Resource, desired: Desired): ScaleDue {
+  const { status } = resource;
+  const target = desired.replica;
+  if (target === undefined || status.lastApplied?.replica === target) return { kind: 'none' };
+  const attempt = lastAttempt(status, 'Scale');
+  if (attempt === undefined || attempt.replica !== target || attempt.result === 'Succeeded') {
+    return { kind: 'due', target, cause: 'Replica' };
+  }
+  const token = pendingToken(resource, 'reset');
+  return token === undefined ? { kind: 'held', attempt } : { kind: 'due', target, cause: 'Reset', token };
+}

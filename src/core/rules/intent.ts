@@ -1,0 +1,200 @@
+// An open intent: send it while it is fresh and ours, judge the answer, or recover. Steps 3, 3a, 4 and R.
+//
+// Promise: a request leaves only from `send`, only in the process that wrote the intent, only while the intent is
+// younger than the freshness limit. Recovery never sends.
+import type { Operation, Status } from '../../api/status.ts';
+import { type Situation, situation, withSituation } from '../conditions.ts';
+import { retryDelayMs, spreadOf } from '../delay.ts';
+import type { Decision, Facts, Note } from '../facts.ts';
+import { ended, knownJobIds } from '../history.ts';
+import { usability } from '../remote.ts';
+import { clip, sentence } from '../text.ts';
+import { isoTime } from '../time.ts';
+import type { Failure, RemoteComponent, SubmitOutcome } from '../types.ts';
+import { recover } from './recovery.ts';
+import { failureSituation, needComponent, requestNote, write } from './steps.ts';
+
+export function settleIntent(facts: Facts): Decision | undefined {
+  const { operation } = facts.resource.status;
+  const { memory } = facts;
+  if (operation === undefined || operation.type === 'Delete') return undefined;
+  const outcome =
+    memory.operationId === operation.id && memory.answer?.to === 'submit' ? memory.answer.outcome : undefined;
+  if (outcome?.kind === 'accepted' && MAY_BECOME_SUBMITTED.has(operation.phase)) {
+    return submitted(facts, operation, { jobId: outcome.jobId, requestId: outcome.requestId });
+  }
+  if (operation.phase !== 'Intent') return undefined;
+  if (outcome !== undefined) return answered(facts, operation, outcome);
+  if (memory.prepared === undefined || memory.sentMono !== undefined) return recover(facts, operation);
+  return sendWhileFresh(facts, operation);
+}
+
+const MAY_BECOME_SUBMITTED: ReadonlySet<Operation['phase']> = new Set([
+  'Intent',
+  'NotSent',
+  'UnknownOutcome',
+]);
+
+function sendWhileFresh(facts: Facts, operation: Operation): Decision {
+  const { prepared } = facts.memory;
+  const age = prepared === undefined ? Number.POSITIVE_INFINITY : facts.now.mono - prepared.startedMono;
+  if (prepared === undefined || age >= facts.settings.freshIntentMs || facts.resource.deleting) {
+    return write({ ...facts.resource.status, operation: closedNotSent(operation, facts) });
+  }
+  return { kind: 'send', operation, request: prepared.request };
+}
+
+function answered(facts: Facts, operation: Operation, outcome: SubmitOutcome): Decision {
+  switch (outcome.kind) {
+    case 'accepted':
+      return submitted(facts, operation, { jobId: outcome.jobId, requestId: outcome.requestId });
+    case 'notSent':
+      return notSent(facts, operation, outcome.failure, failureSituation(facts, outcome.failure));
+    case 'refused':
+      return outcome.failure.httpStatus === 400
+        ? lookAfter400(facts, operation, outcome.failure)
+        : refused(facts, operation, outcome.failure);
+    case 'unknown':
+      return recover(facts, operation);
+    default: {
+      const never: never = outcome;
+      return never;
+    }
+  }
+}
+
+/**
+ * The service answers 400 both for a wrong body and for a component that became busy in between. One fresh look tells them
+ * apart; the look is repeated until it succeeds, the intent stays open meanwhile.
+ */
+function lookAfter400(facts: Facts, operation: Operation, failure: Failure): Decision {
+  const lookup = needComponent(facts);
+  if (lookup.kind === 'do') return lookup.decision;
+  const component = lookup.value.kind === 'found' ? lookup.value.value : undefined;
+  if (component !== undefined && !changedSince(facts, operation, component))
+    return refused(facts, operation, failure);
+  const message = `ServiceStage refused the change while the component was ${component?.status ?? 'missing'}; it is made when the component is idle.`;
+  return notSent(facts, operation, { ...failure, class: 'transient' }, situation('remoteBusy', message));
+}
+
+function changedSince(facts: Facts, operation: Operation, component: RemoteComponent): boolean {
+  const { lastJobId } = component;
+  const newerJob =
+    lastJobId !== operation.baselineJobId &&
+    lastJobId !== undefined &&
+    !knownJobIds(facts.resource.status).includes(lastJobId);
+  const replicaChanged = operation.type === 'Modify' && component.replica !== operation.replica;
+  return usability(component) !== 'ready' || newerJob || replicaChanged;
+}
+
+export interface SubmittedJob {
+  readonly jobId: string;
+  readonly requestId: string | undefined;
+  readonly recovered?: true;
+}
+
+/** Step 4: the job id becomes durable. */
+export function submitted(facts: Facts, operation: Operation, job: SubmittedJob): Decision {
+  const {
+    notBefore: _n,
+    failure: _f,
+    finishedAt: _d,
+    message: _m,
+    unattributedJobIds: _u,
+    ...open
+  } = operation;
+  const next: Operation = {
+    ...open,
+    phase: 'Submitted',
+    jobId: clip(job.jobId, 64),
+    ...(job.requestId === undefined ? {} : { requestId: clip(job.requestId, 64) }),
+    ...(job.recovered === undefined ? {} : { recovered: job.recovered }),
+  };
+  const text = runningMessage(next);
+  const status = withSituation({ ...facts.resource.status, operation: next }, situation('jobRunning', text), {
+    generation: operation.generation,
+    wall: facts.now.wall,
+  });
+  const note: Note = job.recovered
+    ? {
+        type: 'Normal',
+        reason: 'OperationRecovered',
+        action: 'Recover',
+        note: `The answer was lost, the job was found again: ${job.jobId}. No second call was made.`,
+      }
+    : {
+        type: 'Normal',
+        reason: 'JobStarted',
+        action: operation.type,
+        note: requestNote(text, job.requestId),
+      };
+  return write(status, { notes: [note], restMs: facts.settings.pollMs, memory: { failures: 0 } });
+}
+
+export function runningMessage(operation: Operation): string {
+  const what =
+    operation.type === 'Scale'
+      ? `scales the component to ${operation.replica} instances`
+      : `rolls out version ${operation.version}`;
+  return `Job ${operation.jobId} ${what}.`;
+}
+
+/** The operation closed as no attempt: a later decision starts over, from the newest spec. */
+export function closedNotSent(operation: Operation, facts: Facts): Operation {
+  return { ...operation, phase: 'NotSent', finishedAt: isoTime(facts.now.wall) };
+}
+
+function notSent(facts: Facts, operation: Operation, failure: Failure, shown: Situation): Decision {
+  const delayMs = retryDelayMs(failure, operation.attempt, spreadOf(facts.resource.uid));
+  const closed: Operation = {
+    ...closedNotSent(operation, facts),
+    failure: failure.class,
+    message: clip(sentence(failure.message), 512),
+    notBefore: isoTime(facts.now.wall + delayMs + 999),
+  };
+  const stamp = { generation: facts.resource.generation, wall: facts.now.wall };
+  const status = withSituation({ ...facts.resource.status, operation: closed }, shown, stamp);
+  const reason =
+    failure.class === 'throttled'
+      ? 'Throttled'
+      : failure.class === 'credentials'
+        ? 'CredentialsUnavailable'
+        : 'SubmitFailed';
+  const note = requestNote(`Nothing was changed, a new try follows: ${shown.message}`, failure.requestId);
+  return write(status, {
+    restMs: delayMs,
+    notes: [{ type: 'Warning', reason, action: operation.type, note }],
+  });
+}
+
+function refused(facts: Facts, operation: Operation, failure: Failure): Decision {
+  const message = refusalMessage(operation, failure);
+  const stored: Operation = {
+    ...operation,
+    failure: failure.class,
+    ...(failure.requestId === undefined ? {} : { requestId: clip(failure.requestId, 64) }),
+  };
+  const after: Status = ended(facts.resource, stored, { phase: 'Refused', message, wall: facts.now.wall });
+  const status = withSituation(after, situation('invalidSpec', message), {
+    generation: operation.generation,
+    wall: facts.now.wall,
+  });
+  return write(status, {
+    notes: [
+      {
+        type: 'Warning',
+        reason: 'SubmitFailed',
+        action: operation.type,
+        note: requestNote(message, failure.requestId),
+      },
+    ],
+  });
+}
+
+function refusalMessage(operation: Operation, failure: Failure): string {
+  const cure =
+    operation.type === 'Scale'
+      ? 'correct spec.component.replica or spec.scaleHosts'
+      : 'correct spec.component';
+  return `ServiceStage refused the change: ${failure.code} ${failure.message.replace(/[.\s]+$/, '')}; ${cure}.`;
+}

@@ -1,0 +1,293 @@
+// Step 5: a submitted job, followed to its end. Polling is requeued work; progress is not written per poll.
+import type { Operation, Status } from '../../api/status.ts';
+import { isFirstSight, scaleDue } from '../causes.ts';
+import { findCondition, type SituationName, situation, withSituation, withSynced } from '../conditions.ts';
+import type { Decision, Facts, Note } from '../facts.ts';
+import { ended, knownJobIds } from '../history.ts';
+import { UNKNOWN_READS_MS } from '../memory.ts';
+import { remoteOf, usability } from '../remote.ts';
+import { clip, sentence } from '../text.ts';
+import { epochMs, isoTime } from '../time.ts';
+import type { Job, RemoteComponent } from '../types.ts';
+import { type Comparison, compareAfterJob } from '../wire.ts';
+import { GRAY_MESSAGE } from './approach.ts';
+import { runningMessage } from './intent.ts';
+import { needComponent, needJob, rest, show, write } from './steps.ts';
+
+const LAG_READS = 10;
+const SLOW_POLL_MS = 60_000;
+
+export function followJob(facts: Facts): Decision | undefined {
+  const { operation } = facts.resource.status;
+  if (operation?.phase !== 'Submitted' || operation.jobId === undefined) return undefined;
+  const lookup = needJob(facts, operation.jobId);
+  if (lookup.kind === 'do') return lookup.decision;
+  if (lookup.value.kind === 'missing') return forgotten(facts, operation);
+  const job = lookup.value.value;
+  switch (job.phase) {
+    case 'running':
+      return stillRunning(facts, operation);
+    case 'unknown':
+      return unknownState(facts, operation);
+    case 'failed':
+      return jobFailed(facts, operation, job);
+    case 'succeeded':
+      return jobSucceeded(facts, operation, job);
+    default: {
+      const never: never = job.phase;
+      return never;
+    }
+  }
+}
+
+function stillRunning(facts: Facts, operation: Operation): Decision {
+  const { now, settings, resource } = facts;
+  const age = now.wall - (epochMs(operation.submittedAt) ?? now.wall);
+  if (age < settings.jobDeadlineMs) {
+    const shown = situation('jobRunning', runningMessage(operation));
+    const ready = findCondition(resource.status, 'Ready');
+    if (ready?.status === 'Unknown' || resource.deleting) return rest('job runs', settings.pollMs);
+    const status = withSituation(resource.status, shown, {
+      generation: operation.generation,
+      wall: now.wall,
+    });
+    return write(status, { restMs: settings.pollMs });
+  }
+  const minutes = Math.round(settings.jobDeadlineMs / 60_000);
+  const message = `Job ${operation.jobId} has not ended within ${minutes} minutes; it is still looked at and never sent again. Look at it in the ServiceStage console.`;
+  if (resource.deleting || findCondition(resource.status, 'Stalled')?.reason === 'Timeout')
+    return rest('job past its deadline', SLOW_POLL_MS);
+  const status = withSituation(resource.status, situation('jobTimeout', message), {
+    generation: operation.generation,
+    wall: now.wall,
+  });
+  return write(status, {
+    restMs: SLOW_POLL_MS,
+    notes: [{ type: 'Warning', reason: 'JobFailed', action: operation.type, note: message }],
+  });
+}
+
+/** A job that the service does not know may be new (lag) or expired; it counts only after the settle. */
+function forgotten(facts: Facts, operation: Operation): Decision {
+  const seenMs = facts.now.mono - (facts.memory.firstSeenMono ?? facts.now.mono);
+  if (seenMs < facts.settings.settleMs) return rest('job not visible yet', facts.settings.pollMs);
+  return lostJob(facts, operation, `ServiceStage no longer knows job ${operation.jobId}`);
+}
+
+function unknownState(facts: Facts, operation: Operation): Decision {
+  const { memory, now, settings } = facts;
+  const before = memory.unknownReads ?? { count: 0, lastMono: Number.NEGATIVE_INFINITY };
+  const counts = now.mono - before.lastMono >= UNKNOWN_READS_MS;
+  const unknownReads = counts ? { count: before.count + 1, lastMono: now.mono } : before;
+  if (unknownReads.count >= 3)
+    return lostJob(facts, operation, `ServiceStage reports job ${operation.jobId} as UNKNOWN`);
+  return rest('job state unknown', Math.max(settings.pollMs, UNKNOWN_READS_MS), { unknownReads });
+}
+
+/** The job's own word is lost; the component is the next best witness. */
+function lostJob(facts: Facts, operation: Operation, what: string): Decision {
+  const lookup = needComponent(facts);
+  if (lookup.kind === 'do') return lookup.decision;
+  const component = lookup.value.kind === 'found' ? lookup.value.value : undefined;
+  if (component !== undefined && usability(component) === 'busy')
+    return rest('component busy', facts.settings.pollMs);
+  if (component?.status === 'RUNNING' && isInForceAt(facts, operation, component)) {
+    const message = `${what}; the component runs and equals the spec.`;
+    return conclude(facts, operation, { component, message, result: 'JobLost' });
+  }
+  const message = `${what}, and the component ${component === undefined ? 'is missing' : 'does not show the change'}. Look at it in the console; a newer spec, or annotation servicestage.io/reset-at with a new value, sends again.`;
+  const after = ended(facts.resource, operation, { phase: 'JobLost', message, wall: facts.now.wall });
+  return write(shownFor(facts, operation, after, ['jobLost', message]), {
+    notes: [{ type: 'Warning', reason: 'UnknownOutcome', action: operation.type, note: message }],
+  });
+}
+
+function isInForceAt(facts: Facts, operation: Operation, component: RemoteComponent): boolean {
+  if (operation.type === 'Scale') return component.replica === operation.replica;
+  const comparison = compareAfterJob(facts, operation, component);
+  return comparison.kind === 'compared' && comparison.changed.length === 0;
+}
+
+function jobFailed(facts: Facts, operation: Operation, job: Job): Decision {
+  const task = job.tasks.find((t) => t.status.includes('FAIL')) ?? job.tasks.find((t) => t.message !== '');
+  const detail =
+    task === undefined
+      ? ''
+      : `: task ${task.name}${task.message === '' ? '' : ` says "${clip(task.message, 128)}"`}`;
+  const message = `${sentence(`Job ${job.id} ended ${job.rawStatus}${detail}`)} Correct the spec, or set annotation servicestage.io/reset-at to a new value to send it again.`;
+  const after = ended(facts.resource, operation, { phase: 'Failed', message, wall: facts.now.wall, job });
+  return write(shownFor(facts, operation, after, ['jobFailed', message]), {
+    notes: [{ type: 'Warning', reason: 'JobFailed', action: operation.type, note: message }],
+  });
+}
+
+function jobSucceeded(facts: Facts, operation: Operation, job: Job): Decision {
+  const lookup = needComponent(facts);
+  if (lookup.kind === 'do') return lookup.decision;
+  if (lookup.value.kind === 'missing') {
+    const message = `Job ${job.id} succeeded, then the component was no longer found: ${lookup.value.message}.`;
+    const after = ended(facts.resource, operation, {
+      phase: 'Succeeded',
+      message,
+      wall: facts.now.wall,
+      job,
+    });
+    return write(shownFor(facts, operation, after, ['notFound', message]));
+  }
+  const component = lookup.value.value;
+  if (isBehind(facts, operation, component) && facts.memory.failures < LAG_READS) {
+    return rest('the service shows an older state than our job', facts.settings.pollMs, {
+      failures: facts.memory.failures + 1,
+    });
+  }
+  if (isNotOurs(facts, operation, component)) return backToIntent(facts, operation);
+  return conclude(facts, operation, { component, job, message: '' });
+}
+
+function isBehind(facts: Facts, operation: Operation, component: RemoteComponent): boolean {
+  const { lastJobId } = component;
+  if (lastJobId === undefined || lastJobId === operation.jobId) return false;
+  return lastJobId === operation.baselineJobId || knownJobIds(facts.resource.status).includes(lastJobId);
+}
+
+/** A job that was found again, ended well, and left another component than we asked for was somebody else's. */
+function isNotOurs(facts: Facts, operation: Operation, component: RemoteComponent): boolean {
+  if (operation.recovered !== true || operation.type !== 'Modify' || component.lastJobId !== operation.jobId)
+    return false;
+  const comparison = compareAfterJob(facts, operation, component);
+  return comparison.kind === 'compared' && comparison.changed.length > 0;
+}
+
+function backToIntent(facts: Facts, operation: Operation): Decision {
+  const { jobId, recovered: _r, requestId: _q, ...rest_ } = operation;
+  const excludedJobIds = [...(operation.excludedJobIds ?? []), ...(jobId === undefined ? [] : [jobId])].slice(
+    -5,
+  );
+  return write({ ...facts.resource.status, operation: { ...rest_, phase: 'Intent', excludedJobIds } });
+}
+
+interface Conclusion {
+  readonly component: RemoteComponent;
+  readonly job?: Job;
+  readonly message: string;
+  readonly result?: string;
+}
+
+/** The change is in force: result, lastApplied, history and what the component says, in one write. */
+function conclude(facts: Facts, operation: Operation, conclusion: Conclusion): Decision {
+  const { component, job, result } = conclusion;
+  const end = { phase: 'Succeeded', message: conclusion.message, wall: facts.now.wall, component } as const;
+  const after = ended(facts.resource, operation, {
+    ...end,
+    ...(job === undefined ? {} : { job }),
+    ...(result === undefined ? {} : { result }),
+  });
+  const withRemote: Status = { ...after, remote: remoteOf(component) };
+  const shown = shownFor(
+    facts,
+    operation,
+    withRemote,
+    situationAfterJob(facts, operation, withRemote, component),
+  );
+  const comparison = compareAfterJob(facts, operation, component);
+  const status = withComparison(shown, comparison, facts.now.wall);
+  return write(status, { notes: successNotes(operation, conclusion, comparison), memory: { failures: 0 } });
+}
+
+function situationAfterJob(
+  facts: Facts,
+  operation: Operation,
+  after: Status,
+  component: RemoteComponent,
+): readonly [SituationName, string] {
+  const { spec } = facts.resource;
+  const state = afterState(component, inForceMessage(after));
+  if (state[0] !== 'inForce' || operation.generation !== facts.resource.generation || spec.kind !== 'valid')
+    return state;
+  const scale = scaleDue({ ...facts.resource, status: after }, spec.desired);
+  return scale.kind === 'due'
+    ? ['scaleWaiting', `The change is in force; ${scale.target} instances are asked for next.`]
+    : state;
+}
+
+/** What Ready says once nothing is left to send, by the component's own state. */
+export function afterState(component: RemoteComponent, message: string): readonly [SituationName, string] {
+  if (component.status === 'RUNNING') return ['inForce', message];
+  if (usability(component) === 'gray') return ['grayWaiting', GRAY_MESSAGE];
+  return [
+    'startingUp',
+    `The job succeeded; the component is ${component.status || 'in an unknown state'} and not RUNNING yet.`,
+  ];
+}
+
+export function inForceMessage(status: Status): string {
+  const version = status.lastApplied?.version;
+  return version === undefined ? 'The spec is in force.' : `Version ${version} is in force.`;
+}
+
+function shownFor(
+  facts: Facts,
+  operation: Operation,
+  after: Status,
+  shown: readonly [SituationName, string],
+): Status {
+  const generation = isFirstSight(after)
+    ? operation.generation
+    : Math.max(after.observedGeneration, operation.generation);
+  return withSituation(after, situation(shown[0], shown[1]), { generation, wall: facts.now.wall });
+}
+
+/** Synced and drift after a comparison; what could not be compared says so. */
+export function withComparison(status: Status, comparison: Comparison, wall: number): Status {
+  const { drift: before, ...rest_ } = status;
+  if (comparison.kind === 'unknown') {
+    return withSynced(status, { status: 'Unknown', reason: 'NotChecked', message: comparison.why }, wall);
+  }
+  const { changed, removed } = comparison;
+  if (changed.length + removed.length === 0) {
+    return withSynced(
+      rest_,
+      { status: 'True', reason: 'InSync', message: 'The component equals the spec.' },
+      wall,
+    );
+  }
+  const fields = [...changed, ...removed]
+    .slice(0, 20)
+    .map(({ pointer, kind }) => ({ pointer: clip(pointer, 100), kind }));
+  const drift = { since: before?.since ?? isoTime(wall), fields };
+  return withSynced({ ...rest_, drift }, differing(comparison), wall);
+}
+
+function differing({ changed, removed, after }: Extract<Comparison, { kind: 'compared' }>) {
+  const names = [...changed, ...removed]
+    .slice(0, 5)
+    .map((d) => d.pointer)
+    .join(', ');
+  if (changed.length === 0) {
+    return {
+      status: 'False',
+      reason: 'Drifted',
+      message: `No longer in the spec but still set in ServiceStage: ${names}. Write an empty value to clear it.`,
+    } as const;
+  }
+  const reason = after === 'job' ? 'NotApplied' : 'Drifted';
+  const what =
+    after === 'job' ? 'The job succeeded but the component differs' : 'The component differs from the spec';
+  return { status: 'False', reason, message: `${what} at ${names}.` } as const;
+}
+
+function successNotes(operation: Operation, conclusion: Conclusion, comparison: Comparison): Note[] {
+  const done = conclusion.message || `Job ${operation.jobId} succeeded.`;
+  const notes: Note[] = [{ type: 'Normal', reason: 'JobSucceeded', action: operation.type, note: done }];
+  if (comparison.kind !== 'compared' || comparison.changed.length + comparison.removed.length === 0)
+    return notes;
+  return [
+    ...notes,
+    { type: 'Warning', reason: 'DriftDetected', action: 'Compare', note: differing(comparison).message },
+  ];
+}
+
+/** Shows that a follow-up look is due without a write per look. */
+export function waitShown(facts: Facts, shown: readonly [SituationName, string], ms: number): Decision {
+  return show(facts, situation(shown[0], shown[1]), { restMs: ms, why: 'component not running yet' });
+}

@@ -1,0 +1,172 @@
+// The steps that several rules share: ask for a read, write a situation once, wait, fail.
+import type { Status } from '../../api/status.ts';
+import { withFirstSightEcho } from '../causes.ts';
+import { findCondition, type Situation, shows, situation, withSituation } from '../conditions.ts';
+import { retryDelayMs, spreadOf } from '../delay.ts';
+import type { Account, Decision, Facts, MemoryPatch, Note, ReadRequest } from '../facts.ts';
+import { sentence } from '../text.ts';
+import { epochMs } from '../time.ts';
+import type { Failure, Job, Lookup, RecordsLookup, RemoteComponent } from '../types.ts';
+
+/** How long a missing or refused credential, or a missing permission, is "retrying" before it counts as stalled. */
+export const STALL_AFTER_MS = 600_000;
+
+/** A value that the rule needs: there, or the decision that gets it or waits for it. */
+export type Needed<T> =
+  | { readonly kind: 'have'; readonly value: T }
+  | { readonly kind: 'do'; readonly decision: Decision };
+
+export function have<T>(value: T): Needed<T> {
+  return { kind: 'have', value };
+}
+
+export function instead<T>(decision: Decision): Needed<T> {
+  return { kind: 'do', decision };
+}
+
+export function read(request: ReadRequest): Decision {
+  return { kind: 'read', read: request };
+}
+
+export function rest(why: string, ms: number | undefined, memory?: MemoryPatch): Decision {
+  return { kind: 'rest', why, ms, ...(memory === undefined ? {} : { memory }) };
+}
+
+export function needAccount(facts: Facts): Needed<Account> {
+  const { account } = facts.reads;
+  if (account === undefined) return instead(read({ what: 'account' }));
+  return account.kind === 'ok' ? have(account.value) : instead(failed(facts, account.failure));
+}
+
+export function needComponent(facts: Facts): Needed<Lookup<RemoteComponent>> {
+  const account = needAccount(facts);
+  if (account.kind === 'do') return account;
+  const { component } = facts.reads;
+  if (component === undefined) return instead(read({ what: 'component' }));
+  return component.kind === 'ok' ? have(component.value) : instead(failed(facts, component.failure));
+}
+
+export function needRecords(facts: Facts): Needed<RecordsLookup> {
+  const { records } = facts.reads;
+  if (records === undefined) return instead(read({ what: 'records' }));
+  return records.kind === 'ok' ? have(records.value) : instead(failed(facts, records.failure));
+}
+
+export function needJob(facts: Facts, jobId: string): Needed<Lookup<Job>> {
+  const account = needAccount(facts);
+  if (account.kind === 'do') return account;
+  const job = facts.reads.jobs[jobId];
+  if (job === undefined) return instead(read({ what: 'job', jobId }));
+  return job.kind === 'ok' ? have(job.value) : instead(failed(facts, job.failure));
+}
+
+export interface Showing {
+  readonly restMs: number | undefined;
+  readonly why: string;
+  readonly notes?: readonly Note[];
+  readonly memory?: MemoryPatch;
+}
+
+/** Writes `shown` for the resource's generation unless the status says so already, then waits. */
+export function show(facts: Facts, shown: Situation, options: Showing): Decision {
+  const { resource, now } = facts;
+  const { restMs, why, notes = [], memory } = options;
+  if (shows(resource.status, shown, resource.generation)) return rest(why, restMs, memory);
+  const stamp = { generation: resource.generation, wall: now.wall };
+  const status = withSituation(withFirstSightEcho(resource, resource.status), shown, stamp);
+  return write(status, { restMs: restMs ?? Number.POSITIVE_INFINITY, notes, memory });
+}
+
+export interface Writing {
+  readonly notes?: readonly Note[];
+  readonly restMs?: number | undefined;
+  readonly memory?: MemoryPatch | undefined;
+}
+
+/** A status write under the tests on the operation; without `restMs` the pass goes on. */
+export function write(status: Status, writing: Writing = {}): Decision {
+  const { notes = [], restMs, memory } = writing;
+  return {
+    kind: 'write',
+    status,
+    precondition: 'operation',
+    notes,
+    ...(restMs === undefined ? {} : { restMs }),
+    ...(memory === undefined ? {} : { memory }),
+  };
+}
+
+/** A read or a submit did not get through: show it as the table of failures says, and wait. */
+export function failed(facts: Facts, failure: Failure): Decision {
+  const { resource, memory } = facts;
+  const failures = memory.failures + 1;
+  const restMs = retryDelayMs(failure, failures, spreadOf(resource.uid));
+  const why = `${failure.class} failure`;
+  if (keepsLastTruth(facts, failure)) return rest(why, restMs, { failures });
+  const shown = failureSituation(facts, failure);
+  return show(facts, shown, {
+    restMs,
+    why,
+    memory: { failures },
+    notes: failureNotes(facts, shown, failure),
+  });
+}
+
+/** A network fault or a throttle says nothing about the component: Ready for this generation stays, a job runs on. */
+function keepsLastTruth(facts: Facts, failure: Failure): boolean {
+  if (failure.class !== 'transient' && failure.class !== 'throttled' && failure.class !== 'unknownOutcome')
+    return false;
+  const { status, generation } = facts.resource;
+  if (facts.resource.deleting || status.operation?.phase === 'Submitted') return true;
+  const ready = findCondition(status, 'Ready');
+  return ready?.status === 'True' && status.observedGeneration === generation;
+}
+
+/** The situation of a failure; credentials and permissions stall only after ten minutes of it. */
+export function failureSituation(facts: Facts, failure: Failure): Situation {
+  const message = sentence(failure.message);
+  const long = (reason: string) => (lastsFor(facts, reason) >= STALL_AFTER_MS ? 'Long' : '');
+  if (facts.resource.deleting) return situation('deleting', `Deletion waits: ${message}`);
+  switch (failure.class) {
+    case 'transient':
+    case 'unknownOutcome':
+      return situation('retrying', message);
+    case 'throttled':
+      return situation('throttled', message);
+    case 'permission':
+      return situation(`permissionDenied${long('PermissionDenied')}`, message);
+    case 'credentials':
+      return failure.httpStatus === undefined
+        ? situation(`credentialsUnavailable${long('CredentialsUnavailable')}`, message)
+        : situation(`credentialsRejected${long('CredentialsRejected')}`, message);
+    case 'configuration':
+    case 'permanent':
+      return situation('invalidConfiguration', message);
+    default: {
+      const never: never = failure.class;
+      return never;
+    }
+  }
+}
+
+function lastsFor(facts: Facts, reason: string): number {
+  const ready = findCondition(facts.resource.status, 'Ready');
+  if (ready?.status !== 'False' || ready.reason !== reason) return 0;
+  return facts.now.wall - (epochMs(ready.lastTransitionTime) ?? facts.now.wall);
+}
+
+function failureNotes(facts: Facts, shown: Situation, failure: Failure): Note[] {
+  const note = requestNote(sentence(failure.message), failure.requestId);
+  if (facts.resource.deleting) return [{ type: 'Warning', reason: 'DeleteBlocked', action: 'Delete', note }];
+  const before = findCondition(facts.resource.status, 'Ready')?.reason;
+  if (before === shown.ready[1]) return [];
+  if (failure.class === 'throttled') return [{ type: 'Warning', reason: 'Throttled', action: 'Wait', note }];
+  if (failure.class === 'credentials')
+    return [{ type: 'Warning', reason: 'CredentialsUnavailable', action: 'Wait', note }];
+  return [];
+}
+
+/** Text of an event with the request id that a support ticket needs. */
+export function requestNote(text: string, requestId: string | undefined): string {
+  return requestId === undefined ? text : `${text} (request id ${requestId})`;
+}
