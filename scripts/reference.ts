@@ -63,7 +63,7 @@ function chapterText({ meta, json, paths }: Chapter): string {
   const places = [...new Set(paths)].map((path) => `\`${path}\``).join(', ');
   const properties = json.properties as Readonly<Record<string, Json>>;
   const rows = Object.entries(meta.rows).map(([name, row]) => rowText(name, row, properties[name] ?? {}));
-  const rules = [...messagesOf(json), ...anyOfText(json)].map((message) => `- ${message}`);
+  const rules = [...messagesOf(json), meta.untyped?.message ?? []].flat().map((message) => `- ${message}`);
   return [
     `## ${table}${lastPart(paths[0] ?? '')}`,
     '',
@@ -113,13 +113,6 @@ function ruleText(row: Row, json: Json): string {
 function messagesOf(json: Json): readonly string[] {
   const rules = json['x-kubernetes-validations'] as readonly { readonly message: string }[] | undefined;
   return rules?.map(({ message }) => message) ?? [];
-}
-
-/** The only value validation that CEL cannot express: `rules` is untyped. */
-function anyOfText(json: Json): readonly string[] {
-  return json.anyOf && json.type === 'object'
-    ? ['rules is missing: type CONTENT needs it; write the rules']
-    : [];
 }
 
 /** Number of the table that a field or its entries follow; 0 = of our own, undefined = none. */

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The program: flags in, the operator until a signal, an exit code out. 0: stopped as asked. 1: could not start or failed.
 // 2: a bad flag. Nothing a user can cause prints a stack trace.
 import { randomBytes } from 'node:crypto';
@@ -5,8 +6,9 @@ import { hostname } from 'node:os';
 import { type Config, parseConfig } from './config.ts';
 import { failureOf } from './core/failure.ts';
 import { systemScheduler } from './kube/scheduler.ts';
+import { type Operator, StartError, startOperator } from './operator.ts';
 import { createLog, type Log } from './ops/log.ts';
-import { type Operator, startOperator, StartError } from './operator.ts';
+import { ListenError } from './ops/server.ts';
 import { systemTime } from './time.ts';
 
 const parsed = parseConfig({ argv: process.argv.slice(2), env: process.env });
@@ -27,7 +29,10 @@ async function run(config: Config, warnings: readonly string[]): Promise<void> {
   const log = createLog({ level: config.logLevel, format: config.logFormat, now: Date.now });
   for (const warning of warnings) log.warn({}, warning);
   const operator = await start(config, log);
-  log.info({ node: process.versions.node, workers: config.workers, leaderElect: config.leaderElect }, 'started');
+  log.info(
+    { node: process.versions.node, workers: config.workers, leaderElect: config.leaderElect },
+    'started',
+  );
   let asked = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -64,9 +69,8 @@ async function start(config: Config, log: Log): Promise<Operator> {
 
 function fail(log: Log, error: unknown): never {
   const failure = failureOf(error);
-  if (error instanceof StartError) log.error({}, error.message);
+  if (error instanceof StartError || error instanceof ListenError) log.error({}, error.message);
   else if (failure !== undefined) log.error({ code: failure.code, class: failure.class }, failure.message);
-  else if (error instanceof Error && /^--/.test(error.message)) log.error({}, error.message);
   else log.error({ err: error }, 'the operator failed; this is a bug, please report it with this line');
   process.exit(1);
 }

@@ -1,28 +1,30 @@
 // The parts list: every part by name, in the order of the picture in the README, joined and started. No judgement here.
+import { statusSchema } from './api/status.ts';
 import type { Config } from './config.ts';
-import { createController } from './controller/controller.ts';
+import { type Controller, createController } from './controller/controller.ts';
 import type { Parts } from './controller/parts.ts';
-import type { Log, Observer, Time } from './controller/ports.ts';
+import type { Log, Time } from './controller/ports.ts';
 import type { Settings } from './core/facts.ts';
 import { checkCluster } from './kube/crd-check.ts';
 import { createDigestKey } from './kube/digest-key.ts';
 import { createEventRecorder } from './kube/events.ts';
 import { connect, type KubeHttp } from './kube/http.ts';
-import { type Change, createInformer } from './kube/informer.ts';
+import { type Change, createInformer, type Informer } from './kube/informer.ts';
 import { alwaysLeading, createLeadership, type Leadership } from './kube/lease.ts';
 import type { Scheduler } from './kube/scheduler.ts';
-import { createStore } from './kube/store.ts';
+import { createStore, type Store } from './kube/store.ts';
 import { watchTargets } from './kube/targets.ts';
 import { createClusterWriter } from './kube/writer.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
-import { type OpsServer, startOpsServer } from './ops/server.ts';
+import { type Readiness, startOpsServer } from './ops/server.ts';
 import { createCloud } from './servicestage/cloud.ts';
+import { observerOf, sourcesOf } from './telemetry.ts';
 
 export const LEASE_NAME = 'servicestage-operator';
-const STATUS_FIELDS = ['observedGeneration', 'conditions', 'operation', 'lastApplied', 'history'];
 const FRESH_INTENT_MS = 5_000;
 const JOB_DEADLINE_MS = 3_600_000;
 const DRAIN_MS = 20_000;
+const START_MS = 60_000;
 
 export interface OperatorOptions {
   readonly config: Config;
@@ -39,6 +41,12 @@ export interface OperatorOptions {
 export interface Operator {
   readonly metricsPort: number | undefined;
   readonly healthPort: number | undefined;
+  /** What waits and what is worked on. */
+  depth(): ReturnType<Controller['depth']>;
+  /** Whether every watch is live. */
+  live(): boolean;
+  /** The newest version of a resource that is known; undefined when it is not in the collection. */
+  versionOf(key: string): string | undefined;
   /** Ends when the operator has stopped; rejects when a part fails for good. */
   readonly done: Promise<void>;
   /** Drains: passes under way end, the lease is released, events are sent. */
@@ -54,34 +62,82 @@ export class StartError extends Error {
 
 /** Starts all parts. Throws a `StartError` (or a failure that says what the API server answered) when that is impossible. */
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
-  const { config, log, scheduler, random } = options;
   const metrics = createMetrics();
+  const http = await openCluster(options, metrics);
+  const parts = await assemble(options, http, metrics);
+  const { controller, informer, leadership, recorder, server } = parts;
+  const stopping = new AbortController();
+  const cut = new AbortController();
+  const elected = new AbortController();
+  const working = Promise.all([informer.run(stopping.signal), controller.run(stopping.signal, cut.signal)]);
+  const electing = leadership.run(elected.signal);
+  const done = Promise.all([working, electing]).then(() => undefined);
+  const close = async (): Promise<void> => {
+    await server.close(AbortSignal.timeout(1_000));
+    await Promise.all([http.close(), parts.cloud.close()]);
+  };
+  return {
+    metricsPort: server.metricsPort,
+    healthPort: server.healthPort,
+    depth: controller.depth,
+    live: informer.live,
+    versionOf: (key) => versionIn(parts.store.take(key)),
+    done,
+    stop: async () => {
+      stopping.abort(new Error('stopping'));
+      await Promise.race([working, options.scheduler.sleep(DRAIN_MS, cut.signal)]);
+      cut.abort(new Error('stopping'));
+      elected.abort(new Error('stopping'));
+      await electing;
+      await recorder.flush(AbortSignal.timeout(2_000));
+      await close();
+    },
+    kill: async () => {
+      for (const each of [cut, stopping, elected]) each.abort(new Error('killed'));
+      await close();
+      await done.catch(() => undefined);
+    },
+  };
+}
+
+async function openCluster({ config, scheduler }: OperatorOptions, metrics: Metrics): Promise<KubeHttp> {
   const http = await connect({
     ...config.cluster,
     scheduler,
-    onAnswer: ({ method, code, ms }) => metrics.kubeRequest({ method, host: 'kubernetes', code, seconds: ms / 1_000 }),
+    onAnswer: ({ method, code, ms }) =>
+      metrics.kubeRequest({ method, host: 'kubernetes', code, seconds: ms / 1_000 }),
   });
-  const stopping = new AbortController();
-  const cut = new AbortController();
   const targets = watchTargets(config.watchNamespaces, config.watchLabelSelector);
-  await check(http, targets, stopping.signal);
+  const signal = AbortSignal.timeout(START_MS);
+  try {
+    const checked = await checkCluster({
+      http,
+      targets,
+      statusFields: Object.keys(statusSchema.shape),
+      signal,
+    });
+    if (checked.kind === 'ok') return http;
+    throw new StartError(checked.message);
+  } catch (error) {
+    await http.close();
+    throw error;
+  }
+}
+
+async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metrics) {
+  const { config, log, scheduler, random, newId } = options;
   const namespace = config.leaderElectionNamespace || http.namespace || 'default';
   const store = createStore();
-  const recorder = createEventRecorder({ http, scheduler, newId: options.newId, instance: options.identity, log });
-  const cluster = createClusterWriter({ http, record: recorder.record });
-  const cloud = createCloud({
-    endpointTemplate: config.servicestageEndpoint,
-    iamEndpointTemplate: config.iamEndpoint,
-    allowInsecureEndpoint: config.allowInsecureEndpoint ? 'yes' : 'no',
-    requestTimeoutMs: config.cloudRequestTimeoutMs,
-    now: options.time.now,
-    random,
-    userAgent: 'servicestage-operator',
-    observe: ({ operation, codeClass, region, ms }) => metrics.cloudRequest({ operation, codeClass, region, seconds: ms / 1_000 }),
+  const recorder = createEventRecorder({ http, scheduler, newId, instance: options.identity, log });
+  const cloud = createServiceStage(options, metrics);
+  const leadership = election(options, {
+    http,
+    namespace,
+    metrics,
+    onLeading: () => controller.resume(store.keys()),
   });
-  const leadership = election({ options, http, namespace, onLeading: () => controller.resume(store.keys()), metrics });
   const parts: Parts = {
-    cluster,
+    cluster: createClusterWriter({ http, record: recorder.record }),
     cloud,
     digestKey: createDigestKey({ http, namespace, log }),
     store,
@@ -91,81 +147,62 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     log,
     observer: observerOf(metrics),
     memories: new Map(),
-    newId: options.newId,
+    shown: new Map(),
+    newId,
   };
   const controller = createController(parts, config.workers);
   const informer = createInformer({
     http,
-    targets,
+    targets: watchTargets(config.watchNamespaces, config.watchLabelSelector),
     store,
     scheduler,
     random,
     log,
     onChange: (key, change) => controller.changed(key, CHANGES[change]),
   });
-  metrics.addSources({
-    queue: () => queueFacts(controller.depth()),
-    watches: () => [{ kind: 'ServiceStageComponent', lastEventAgeSeconds: informer.lastEventAgeMs() / 1_000 }],
-  });
   metrics.maxWorkers(config.workers);
+  metrics.addSources(sourcesOf({ parts, controller, informer }));
   const server = await startOpsServer({
     metricsAddress: config.metricsBindAddress,
     healthAddress: config.healthProbeBindAddress,
     metrics,
-    readiness: () => ({ ready: informer.live(), reasons: informer.live() ? [] : ['the watch of ServiceStageComponents is not live'] }),
+    readiness: () => readinessOf(informer),
   });
-  const working = Promise.all([informer.run(stopping.signal), controller.run(stopping.signal, cut.signal)]);
-  const elected = new AbortController();
-  const electing = leadership.run(elected.signal);
-  const close = async (server_: OpsServer): Promise<void> => {
-    await server_.close(AbortSignal.timeout(1_000));
-    await Promise.all([http.close(), cloud.close()]);
-  };
-  const done = Promise.all([working, electing]).then(() => undefined);
-  return {
-    metricsPort: server.metricsPort,
-    healthPort: server.healthPort,
-    done,
-    stop: async () => {
-      stopping.abort(new Error('stopping'));
-      await Promise.race([working, scheduler.sleep(DRAIN_MS, cut.signal)]);
-      cut.abort(new Error('stopping'));
-      elected.abort(new Error('stopping'));
-      await electing;
-      await recorder.flush(AbortSignal.timeout(2_000));
-      await close(server);
-    },
-    kill: async () => {
-      cut.abort(new Error('killed'));
-      stopping.abort(new Error('killed'));
-      elected.abort(new Error('killed'));
-      await close(server);
-      await done.catch(() => undefined);
-    },
-  };
+  return { store, recorder, cloud, leadership, controller, informer, server };
 }
 
-const CHANGES = { new: 'seen', changed: 'fresh', overtaken: 'fresh', removed: 'gone', vanished: 'gone' } as const satisfies Record<
-  Change,
-  'fresh' | 'seen' | 'gone'
->;
-
-async function check(http: KubeHttp, targets: ReturnType<typeof watchTargets>, signal: AbortSignal): Promise<void> {
-  const checked = await checkCluster({ http, targets, statusFields: STATUS_FIELDS, signal });
-  if (checked.kind === 'ok') return;
-  await http.close();
-  throw new StartError(checked.message);
+function createServiceStage({ config, time, random }: OperatorOptions, metrics: Metrics) {
+  return createCloud({
+    endpointTemplate: config.servicestageEndpoint,
+    iamEndpointTemplate: config.iamEndpoint,
+    allowInsecureEndpoint: config.allowInsecureEndpoint ? 'yes' : 'no',
+    requestTimeoutMs: config.cloudRequestTimeoutMs,
+    now: () => time.now(),
+    random,
+    userAgent: 'servicestage-operator',
+    observe: ({ operation, codeClass, region, ms, retryAfterMs }) => {
+      metrics.cloudRequest({ operation, codeClass, region, seconds: ms / 1_000 });
+      if (retryAfterMs !== undefined) metrics.cloudRetryAfter({ region, seconds: retryAfterMs / 1_000 });
+    },
+  });
 }
+
+const CHANGES = {
+  new: 'seen',
+  changed: 'fresh',
+  overtaken: 'fresh',
+  removed: 'gone',
+  vanished: 'gone',
+} as const satisfies Record<Change, 'fresh' | 'seen' | 'gone'>;
 
 interface Election {
-  readonly options: OperatorOptions;
   readonly http: KubeHttp;
   readonly namespace: string;
   readonly onLeading: () => void;
   readonly metrics: Metrics;
 }
 
-function election({ options, http, namespace, onLeading, metrics }: Election): Leadership {
+function election(options: OperatorOptions, { http, namespace, onLeading, metrics }: Election): Leadership {
   const { config, log, scheduler, random, identity } = options;
   if (!config.leaderElect) return alwaysLeading();
   return createLeadership({
@@ -197,23 +234,15 @@ function settingsOf(config: Config): Settings {
   };
 }
 
-function observerOf(metrics: Metrics): Observer {
-  return {
-    pass: ({ result, seconds }) => metrics.reconcile({ result, seconds }),
-    operation: ({ type, result, cause, seconds }) => {
-      if (seconds !== undefined) metrics.operationEnded({ type, result, cause, seconds });
-    },
-    prevented: () => metrics.duplicateSubmitPrevented('Modify'),
-  };
+function readinessOf(informer: Informer): Readiness {
+  if (informer.live()) return { ready: true, reasons: [] };
+  const why = informer.synced()
+    ? 'the watch of ServiceStageComponents is deaf'
+    : 'the first list of ServiceStageComponents is not complete';
+  return { ready: false, reasons: [why] };
 }
 
-function queueFacts(depth: ReturnType<ReturnType<typeof createController>['depth']>) {
-  return {
-    depths: [
-      { lane: 'fresh', depth: depth.fresh },
-      { lane: 'later', depth: depth.later },
-    ],
-    unfinishedSeconds: 0,
-    longestRunningSeconds: 0,
-  };
+function versionIn(taken: ReturnType<Store['take']>): string | undefined {
+  if (taken.kind === 'absent') return undefined;
+  return taken.kind === 'object' ? taken.object.metadata.resourceVersion : taken.record.resourceVersion;
 }

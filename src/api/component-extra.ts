@@ -49,5 +49,6 @@ function extraBodyMessage(key: string): string {
 function nulls(value: unknown, path: (string | number)[] = []): (string | number)[][] {
   if (value === null) return [path];
   if (typeof value !== 'object') return [];
+  if (Array.isArray(value)) return value.flatMap((entry, index) => nulls(entry, [...path, index]));
   return Object.entries(value).flatMap(([key, entry]) => nulls(entry, [...path, key]));
 }

@@ -77,8 +77,17 @@ const grayRelease = table(
         reason: 'FieldValueRequired' as const,
       })),
     ],
-    validations: {
-      anyOf: [{ properties: { type: { enum: ['WEIGHT'] } } }, { required: ['rules'] }],
+    untyped: {
+      // The first alternative matches more than the second, so that the API server names `rules` as missing.
+      json: {
+        anyOf: [
+          { properties: { type: { enum: ['WEIGHT', 'CONTENT'] } }, required: ['rules'] },
+          { properties: { type: { enum: ['WEIGHT'] } } },
+        ],
+      },
+      holds: (self) => self.type !== 'CONTENT' || self.rules !== undefined,
+      message: 'rules is missing: type CONTENT needs it; write the rules',
+      at: 'rules',
     },
   },
 );

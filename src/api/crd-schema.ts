@@ -46,7 +46,7 @@ function objectSchema(table: TableMeta, json: OpenApi): OpenApi {
     ...(table.open ? { [PRESERVE]: true } : {}),
     ...(required === undefined ? {} : { required }),
     properties: table.open ? { ...properties, ...refusedWireNames(table, properties) } : properties,
-    ...table.validations,
+    ...table.untyped?.json,
     ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}),
   };
 }

@@ -34,14 +34,18 @@ export interface TableMeta {
   readonly open: boolean;
   readonly rows: Rows;
   readonly rules: readonly Rule<never>[];
-  /** Value validations that CEL cannot express, since it does not see untyped fields. */
-  readonly validations?: Readonly<Record<string, unknown>>;
+  readonly untyped?: UntypedRule<never>;
+}
+
+/** A rule about an untyped field, which CEL does not see: `json` says it in OpenAPI. */
+export interface UntypedRule<T> extends Omit<Rule<T>, 'cel' | 'reason'> {
+  readonly json: Readonly<Record<string, unknown>>;
 }
 
 export interface TableOptions<R extends Rows> {
   readonly rules?: readonly Rule<z.output<ObjectOf<R>>>[];
   readonly open?: true;
-  readonly validations?: Readonly<Record<string, unknown>>;
+  readonly untyped?: UntypedRule<z.output<ObjectOf<R>>>;
 }
 
 const tables = new WeakMap<z.ZodType, TableMeta>();
@@ -82,7 +86,7 @@ export function table<const R extends Rows>(
   const object = (options.open ? z.looseObject(shape) : z.object(shape)) as unknown as ObjectOf<R>;
   const rules = [...(options.rules ?? []), ...(options.open ? wireNameRules(rows) : [])];
   const checked = object.superRefine((self, context) => {
-    for (const rule of rules) {
+    for (const rule of options.untyped ? [...rules, options.untyped] : rules) {
       if (rule.holds(self)) continue;
       context.addIssue({ code: 'custom', message: rule.message, path: rule.at ? [rule.at] : [] });
     }
@@ -92,7 +96,7 @@ export function table<const R extends Rows>(
     rows,
     open: options.open ?? false,
     rules,
-    ...(options.validations ? { validations: options.validations } : {}),
+    ...(options.untyped ? { untyped: options.untyped } : {}),
   });
   return checked;
 }

@@ -31,9 +31,14 @@ export async function openAccount(
   const secrets = new Map<string, SecretData>();
   for (const name of names) {
     const lookup = await parts.cluster.readSecret(namespace, name, signal);
-    if (lookup.kind === 'missing') return unavailable(`Secret ${namespace}/${name} does not exist; create it`);
+    if (lookup.kind === 'missing')
+      return unavailable(`Secret ${namespace}/${name} does not exist; create it`);
     if (lookup.kind === 'forbidden') {
-      return failedWith({ class: 'permission', code: 'SecretForbidden', message: `the operator may not read Secret ${namespace}/${name}; allow get on secrets there` });
+      return failedWith({
+        class: 'permission',
+        code: 'SecretForbidden',
+        message: `the operator may not read Secret ${namespace}/${name}; allow get on secrets there`,
+      });
     }
     secrets.set(name, lookup.data);
   }
@@ -67,12 +72,18 @@ function open(cloud: Cloud, spec: Spec, data: SecretData): CloudSession | Failur
 }
 
 function named(failure: Failure, namespace: string, name: string): Failure {
-  return failure.class === 'credentials' ? { ...failure, message: `Secret ${namespace}/${name}: ${failure.message}` } : failure;
+  return failure.class === 'credentials'
+    ? { ...failure, message: `Secret ${namespace}/${name}: ${failure.message}` }
+    : failure;
 }
 
 type Resolved = { readonly values: Account['secrets'] } | { readonly problem: string };
 
-function resolve(refs: readonly SecretRef[], secrets: ReadonlyMap<string, SecretData>, namespace: string): Resolved {
+function resolve(
+  refs: readonly SecretRef[],
+  secrets: ReadonlyMap<string, SecretData>,
+  namespace: string,
+): Resolved {
   const values: Record<string, string | Readonly<Record<string, string>>> = {};
   for (const ref of refs) {
     const data = secrets.get(ref.secretName) ?? {};
@@ -81,7 +92,10 @@ function resolve(refs: readonly SecretRef[], secrets: ReadonlyMap<string, Secret
       continue;
     }
     const value = Object.hasOwn(data, ref.key) ? data[ref.key] : undefined;
-    if (value === undefined) return { problem: `Secret ${namespace}/${ref.secretName} has no key "${ref.key}", which spec.component${ref.path} refers to; add it` };
+    if (value === undefined)
+      return {
+        problem: `Secret ${namespace}/${ref.secretName} has no key "${ref.key}", which spec.component${ref.path} refers to; add it`,
+      };
     values[ref.path] = value;
   }
   return { values };

@@ -1,8 +1,10 @@
 // The loop: changes put keys into the queue, workers take them out, a pass says when to look again. It starts when `run` is
 // called and ends when its first signal aborts, after the passes that are under way.
-import { WorkQueue } from './queue.ts';
-import { type PassEnd, reconcile } from './reconcile.ts';
+
 import type { Parts } from './parts.ts';
+import { WorkQueue } from './queue.ts';
+import { reconcile } from './reconcile.ts';
+import type { PassEnd } from './run.ts';
 
 /** `fresh`: somebody changed the resource. `seen`: found by a list. `gone`: no longer in the collection. */
 export type KeyChange = 'fresh' | 'seen' | 'gone';
@@ -24,9 +26,14 @@ export interface Controller {
 export function createController(parts: Parts, workers: number): Controller {
   const queue = new WorkQueue(parts.time);
   const changed = (key: string, change: KeyChange): void => {
-    if (change !== 'gone') return queue.add(key, change === 'fresh' ? 'fresh' : 'later');
+    if (change !== 'gone') {
+      parts.observer.added();
+      queue.add(key, change === 'fresh' ? 'fresh' : 'later');
+      return;
+    }
     queue.forget(key);
     parts.memories.delete(key);
+    parts.shown.delete(key);
   };
   return {
     changed,
@@ -46,21 +53,37 @@ async function work(queue: WorkQueue, parts: Parts, signal: AbortSignal): Promis
   for (;;) {
     const key = await queue.take();
     if (key === undefined) return;
+    parts.observer.working(queue.depth().working);
     const startedMono = parts.time.now().mono;
-    const end = await reconcile(key, parts, signal);
+    const end = await reconcile(key, { parts, signal });
     again(queue, key, { end, parts });
-    queue.done(key);
+    queue.done(key, hasNews(key, end, parts) ? 'unseen' : 'seen');
     const seconds = (parts.time.now().mono - startedMono) / 1_000;
     parts.observer.pass({ result: resultOf(end), seconds });
+    parts.observer.working(queue.depth().working);
   }
 }
 
-function again(queue: WorkQueue, key: string, { end, parts }: { readonly end: PassEnd; readonly parts: Parts }): void {
+function again(
+  queue: WorkQueue,
+  key: string,
+  { end, parts }: { readonly end: PassEnd; readonly parts: Parts },
+): void {
   if (end.kind === 'absent') {
     parts.memories.delete(key);
+    parts.shown.delete(key);
     return;
   }
+  if (end.result === 'error') parts.observer.retried();
   if (end.ms !== undefined) queue.addAfter(key, end.ms);
+}
+
+/** The watch shows our own writes too, sometimes before their answer is here; such an event brings nothing new. */
+function hasNews(key: string, end: PassEnd, parts: Parts): boolean {
+  const taken = parts.store.take(key);
+  if (taken.kind === 'absent' || end.kind === 'absent') return taken.kind !== 'absent';
+  const { resourceVersion } = taken.kind === 'object' ? taken.object.metadata : taken.record;
+  return resourceVersion !== end.version;
 }
 
 function resultOf(end: PassEnd): 'success' | 'error' | 'requeue_after' {

@@ -9,7 +9,11 @@ export interface Eyes {
 }
 
 /** `reads` with the answer to `request` in it. Throws only what is no failure of the service. */
-export async function observe(reads: Reads, request: Exclude<ReadRequest, { what: 'account' }> | ReadRequest, eyes: Eyes): Promise<Reads> {
+export async function observe(
+  reads: Reads,
+  request: Exclude<ReadRequest, { what: 'account' }> | ReadRequest,
+  eyes: Eyes,
+): Promise<Reads> {
   const { session, signal } = eyes;
   switch (request.what) {
     case 'component':

@@ -12,7 +12,9 @@ export interface Parts {
   readonly settings: Settings;
   readonly log: Log;
   readonly observer: Observer;
-  /** What this process remembers per key; emptied when a resource is gone or at rest. */
+  /** What this process remembers per key; forgotten when the resource is gone. */
   readonly memories: Map<string, Memory>;
+  /** The Ready condition per key as last seen, for the metrics. */
+  readonly shown: Map<string, { readonly ready: string; readonly reason: string }>;
   readonly newId: () => string;
 }

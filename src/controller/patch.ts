@@ -32,7 +32,9 @@ export function statusPatch(resource: Resource, next: Status, precondition: Prec
 function change(member: (typeof MEMBERS)[number], before: Status, next: Status): Operation[] {
   const value = next[member];
   if (JSON.stringify(value) === JSON.stringify(before[member])) return [];
-  return value === undefined ? [{ op: 'remove', path: `/status/${member}` }] : [{ op: 'add', path: `/status/${member}`, value }];
+  return value === undefined
+    ? [{ op: 'remove', path: `/status/${member}` }]
+    : [{ op: 'add', path: `/status/${member}`, value }];
 }
 
 /** The object's identity always; then either its exact version or the operation and the phase that the write leaves. */

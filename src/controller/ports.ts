@@ -111,14 +111,14 @@ export interface Log {
 /** What the store answers for a key: the object itself while work is due, else that it must be fetched. */
 export type Taken =
   | { readonly kind: 'object'; readonly object: KubeObject }
-  | { readonly kind: 'compact' }
+  | { readonly kind: 'compact'; readonly record: { readonly resourceVersion: string } }
   | { readonly kind: 'absent' };
 
 /** Records by key. The watch and our own writes put; a pass takes; a resource at rest is settled to a compact record. */
 export interface Store {
   take(key: string): Taken;
   put(object: KubeObject): unknown;
-  /** The answer to a write of ours that was decided on `base`. */
+  /** The answer to a write of ours that was decided on `base`; `overtaken`: somebody else changed it in between. */
   putOwn(object: KubeObject, base: KubeObject): unknown;
   settle(key: string, resourceVersion: string): void;
 }
@@ -128,14 +128,21 @@ export interface DigestKey {
   get(signal: AbortSignal): Promise<{ readonly keyId: string; readonly key: Uint8Array } | undefined>;
 }
 
-/** What a pass tells the metrics; plain functions, may be empty. */
+/** What the loop tells the metrics; plain functions, may be empty. */
 export interface Observer {
+  /** A key was added to the queue, or an end of a pass asked for a retry. */
+  added(): void;
+  retried(): void;
+  working(count: number): void;
   pass(fact: { readonly result: 'success' | 'error' | 'requeue_after'; readonly seconds: number }): void;
+  /** An operation moved to another phase; `seconds` since it was submitted. */
   operation(fact: {
     readonly type: string;
-    readonly result: string;
+    readonly phase: string;
     readonly cause: string;
-    readonly seconds: number | undefined;
+    readonly seconds: number;
+    readonly recovered: 'yes' | 'no';
   }): void;
-  prevented(): void;
+  /** A request was held back just before it would have left: stale intent, lost lease. */
+  prevented(kind: string): void;
 }

@@ -61,11 +61,11 @@ export class WorkQueue {
     });
   }
 
-  /** Ends the work on a key that `take` gave. */
-  done(key: string): void {
+  /** Ends the work on a key that `take` gave. `news` says whether what re-added it meanwhile was not seen by the work. */
+  done(key: string, news: 'seen' | 'unseen'): void {
     const again = this.#working.get(key);
     this.#working.delete(key);
-    if (again !== undefined) this.add(key, again);
+    if (again !== undefined && news === 'unseen') this.add(key, again);
   }
 
   /** Drops what is pending for a key that no longer exists. */
@@ -84,7 +84,12 @@ export class WorkQueue {
   }
 
   /** Keys waiting per lane, keys being worked on, keys with a due time. */
-  depth(): { readonly fresh: number; readonly later: number; readonly working: number; readonly due: number } {
+  depth(): {
+    readonly fresh: number;
+    readonly later: number;
+    readonly working: number;
+    readonly due: number;
+  } {
     return {
       fresh: this.#lanes.fresh.size,
       later: this.#lanes.later.size,
@@ -95,7 +100,10 @@ export class WorkQueue {
 
   #hand(): void {
     while (this.#waiting.length > 0) {
-      if (this.#closed) return this.close();
+      if (this.#closed) {
+        this.close();
+        return;
+      }
       const key = this.#next();
       if (key === undefined) return;
       this.#working.set(key, undefined);

@@ -1,6 +1,5 @@
 // A custom resource as the API server gave it, turned into the facts that `decide` judges. Nothing here trusts the object:
 // the spec may have passed an older CRD, the status may have been written by somebody else.
-import type { z } from 'zod';
 import { intervalMs, parseSpec, type Spec } from '../api/component.ts';
 import { ANNOTATIONS, FINALIZER } from '../api/names.ts';
 import {
@@ -39,7 +38,13 @@ export function readResource(object: KubeObject): ReadResource {
     hasFinalizer: metadata.finalizers?.includes(FINALIZER) ?? false,
     annotations: metadata.annotations ?? {},
     deletionPolicy: deletionPolicyOf(object),
-    spec: parsed.kind === 'ok' ? specFacts(parsed.spec, parsed.warnings.map((w) => `${w.path} ${w.message}`)) : invalid(parsed.problems),
+    spec:
+      parsed.kind === 'ok'
+        ? specFacts(
+            parsed.spec,
+            parsed.warnings.map((w) => `${w.path} ${w.message}`),
+          )
+        : invalid(parsed.problems),
     hasStatus: object.status !== undefined,
     ...status,
   };
@@ -75,15 +80,24 @@ function invalid(problems: readonly { readonly path: string; readonly message: s
 /** While terminating the annotation may override the spec, so that a deletion is never held up for good. */
 function deletionPolicyOf({ metadata, spec }: KubeObject): 'Orphan' | 'Delete' {
   const override = metadata.annotations?.[ANNOTATIONS.deletionPolicy];
-  if (metadata.deletionTimestamp !== undefined && (override === 'Orphan' || override === 'Delete')) return override;
+  if (metadata.deletionTimestamp !== undefined && (override === 'Orphan' || override === 'Delete'))
+    return override;
   return spec.deletionPolicy === 'Delete' ? 'Delete' : 'Orphan';
 }
 
+/** What this file needs of a schema. */
+interface Reader<T> {
+  safeParse(value: unknown): { readonly success: boolean; readonly data?: T | undefined };
+}
+
 /** Members that carry decisions must be readable; the others are dropped and written anew. */
-function readStatus(stored: JsonObject | undefined): { readonly status: Status; readonly statusProblem?: string } {
+function readStatus(stored: JsonObject | undefined): {
+  readonly status: Status;
+  readonly statusProblem?: string;
+} {
   const raw: JsonObject = stored ?? {};
   const problems: string[] = [];
-  const vital = <T>(name: string, schema: z.ZodType<T>): T | undefined => {
+  const vital = <T>(name: string, schema: Reader<T>): T | undefined => {
     if (raw[name] === undefined) return undefined;
     const parsed = schema.safeParse(raw[name]);
     if (!parsed.success) problems.push(`status.${name}`);
@@ -97,7 +111,8 @@ function readStatus(stored: JsonObject | undefined): { readonly status: Status; 
   const drift = driftSchema.safeParse(raw.drift).data;
   const observed = raw.observedGeneration;
   const status: Status = {
-    observedGeneration: typeof observed === 'number' && Number.isInteger(observed) && observed >= -1 ? observed : -1,
+    observedGeneration:
+      typeof observed === 'number' && Number.isInteger(observed) && observed >= -1 ? observed : -1,
     ...(conditions === undefined ? {} : { conditions }),
     ...(operation === undefined ? {} : { operation }),
     ...(lastApplied === undefined ? {} : { lastApplied }),
@@ -106,11 +121,19 @@ function readStatus(stored: JsonObject | undefined): { readonly status: Status; 
     ...(history === undefined ? {} : { history }),
     ...echoes(raw),
   };
-  return problems.length === 0 ? { status } : { status, statusProblem: `${problems.join(', ')} cannot be read` };
+  return problems.length === 0
+    ? { status }
+    : { status, statusProblem: `${problems.join(', ')} cannot be read` };
 }
 
 function echoes(raw: JsonObject): Partial<Status> {
-  const names = ['lastHandledReconcileAt', 'lastHandledForceAt', 'lastHandledResetAt', 'lastHandledApproval', 'lastHandledOperation'] as const;
+  const names = [
+    'lastHandledReconcileAt',
+    'lastHandledForceAt',
+    'lastHandledResetAt',
+    'lastHandledApproval',
+    'lastHandledOperation',
+  ] as const;
   const found: Partial<Record<(typeof names)[number], string>> = {};
   for (const name of names) {
     const value = raw[name];

@@ -142,12 +142,16 @@ function unknownEntries(
   if (!table.open) return [];
   return Object.entries(value as JsonObject)
     .filter(([key, entry]) => !known.has(key) && entry !== undefined)
+    .map(([key, entry]): [string, Json] => [key, sortedKeys(entry)])
     .toSorted(by(([key]) => key));
 }
 
+/** Equal data is equal text, whatever order its keys came in. */
 function sortedKeys(value: unknown): Json {
+  if (Array.isArray(value)) return value.map(sortedKeys);
   if (!isFields(value)) return value as Json;
-  return Object.fromEntries(Object.entries(value as JsonObject).toSorted(by(([key]) => key)));
+  const entries = Object.entries(value).map(([key, entry]): [string, Json] => [key, sortedKeys(entry)]);
+  return Object.fromEntries(entries.toSorted(by(([key]) => key)));
 }
 
 function numberOf(value: unknown): Json {

@@ -10,7 +10,12 @@ import type { Json, JsonObject, RemoteComponent } from './types.ts';
 export { topLevelKeys } from './body.ts';
 
 export type Prepared =
-  | { readonly kind: 'ok'; readonly body: JsonObject; readonly text: string; readonly secretValues: readonly string[] }
+  | {
+      readonly kind: 'ok';
+      readonly body: JsonObject;
+      readonly text: string;
+      readonly secretValues: readonly string[];
+    }
   | { readonly kind: 'invalid'; readonly message: string };
 
 /** The exact text of the modify call, with the server's name, runtime stack and replica. */
@@ -29,7 +34,10 @@ export function prepareBody(
         secretValues: built.secretPointers.flatMap((pointer) => texts(at(built.body, pointer))),
       };
     case 'invalid':
-      return { kind: 'invalid', message: clip(built.problems.map((p) => `${p.path} ${p.message}`).join('; '), 480) };
+      return {
+        kind: 'invalid',
+        message: clip(built.problems.map((p) => `${p.path} ${p.message}`).join('; '), 480),
+      };
     case 'unresolved':
       return { kind: 'invalid', message: `Not every Secret value is known: ${built.paths.join(', ')}.` };
     default: {
@@ -46,11 +54,19 @@ function build(
 ): BuiltBody {
   const { name, runtimeStack, replica } = component;
   const server = { name, runtimeStack, replica };
-  return buildBody({ component: desired.component, secrets: account.secrets, server, configIdWireName: settings.configIdWireName });
+  return buildBody({
+    component: desired.component,
+    secrets: account.secrets,
+    server,
+    configIdWireName: settings.configIdWireName,
+  });
 }
 
 function at(value: Json, pointer: string): Json | undefined {
-  const names = pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const names = pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   return names.reduce<Json | undefined>((node, name) => {
     if (typeof node !== 'object' || node === null) return undefined;
     return Object.hasOwn(node, name) ? (node as { readonly [key: string]: Json })[name] : undefined;
@@ -66,11 +82,12 @@ function texts(value: Json | undefined): string[] {
 /** Where the component differs from the spec under the field rules; undefined when the body cannot be built. */
 export function compareWithSpec(
   facts: Facts,
-  desired: Desired,
   component: RemoteComponent,
   account: Account,
 ): readonly Difference[] | undefined {
-  const built = build(desired, component, { account, settings: facts.settings });
+  const { spec } = facts.resource;
+  if (spec.kind === 'invalid') return undefined;
+  const built = build(spec.desired, component, { account, settings: facts.settings });
   return built.kind === 'ok' ? compareBody({ desired: built.body, remote: component.body }) : undefined;
 }
 
@@ -87,8 +104,13 @@ export type Comparison =
 
 /** The comparison of the verify read: only meaningful while the spec is the one that was sent. */
 export function compareAfterJob(facts: Facts, operation: Operation, component: RemoteComponent): Comparison {
-  const sent = operation.type === 'Modify' ? operation.specDigest : facts.resource.status.lastApplied?.specDigest;
-  return compare(facts, component, { sent, after: 'job', keysBefore: facts.resource.status.lastApplied?.keys ?? [] });
+  const sent =
+    operation.type === 'Modify' ? operation.specDigest : facts.resource.status.lastApplied?.specDigest;
+  return compare(facts, component, {
+    sent,
+    after: 'job',
+    keysBefore: facts.resource.status.lastApplied?.keys ?? [],
+  });
 }
 
 /** The comparison of a check at rest. */

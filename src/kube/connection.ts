@@ -4,13 +4,14 @@
 // its own socket and nothing else.
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import { type Access, resolveAccess, type TlsOptions } from './credentials.ts';
-import { KubeFailure } from './failure.ts';
-import { type ClusterSource, type LoadedConfig, loadConfig } from './kubeconfig.ts';
+import { type ClusterSource, configuration, type LoadedConfig, loadConfig } from './kubeconfig.ts';
 import type { Scheduler } from './scheduler.ts';
 
 const REFRESH_MS = 60_000;
 const RENEW_PAUSE_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+const PLUGIN_START_MS = 30_000;
+const PLUGIN_RENEW_MS = 10_000;
 
 export interface Connection {
   readonly access: Access;
@@ -27,7 +28,9 @@ export interface ConnectionSource {
 /** Reads the credentials and opens the source. Throws a `KubeFailure` of class `configuration` that names the cure. */
 export async function openConnection(source: ClusterSource, scheduler: Scheduler): Promise<ConnectionSource> {
   let loaded = loadConfig(source);
-  const access = await resolveAccess(loaded);
+  const access = await within(resolveAccess(loaded), PLUGIN_START_MS, scheduler);
+  if (access === 'late')
+    throw configuration('the credential plug-in of the kubeconfig did not answer within 30 s');
   let connection: Connection = { access, dispatcher: createDispatcher(access) };
   let readAt = scheduler.now();
   let renewedAt = Number.NEGATIVE_INFINITY;
@@ -38,8 +41,8 @@ export async function openConnection(source: ClusterSource, scheduler: Scheduler
     try {
       loaded = loadConfig(source, previous);
       connection = follow(connection, await resolveAccess(loaded));
-    } catch (error) {
-      if (!(error instanceof KubeFailure)) throw error;
+    } catch {
+      // Whatever is wrong with the new ones, the old ones may still work; the server's next 401 tells.
     }
   };
   const readOnce = (previous: LoadedConfig | undefined): Promise<void> => {
@@ -58,12 +61,19 @@ export async function openConnection(source: ClusterSource, scheduler: Scheduler
       if (connection === used) {
         if (scheduler.now() - renewedAt < RENEW_PAUSE_MS) return undefined;
         renewedAt = scheduler.now();
-        await readOnce(undefined);
+        await within(readOnce(undefined), PLUGIN_RENEW_MS, scheduler);
       }
       return connection === used ? undefined : connection;
     },
     close: () => connection.dispatcher.destroy(),
   };
+}
+
+/** The work's result, or `late`: a hanging plug-in must not hang its caller. */
+async function within<T>(work: Promise<T>, ms: number, scheduler: Scheduler): Promise<T | 'late'> {
+  const timer = new AbortController();
+  const late = scheduler.sleep(ms, timer.signal).then(() => 'late' as const);
+  return Promise.race([work, late]).finally(() => timer.abort());
 }
 
 /** The same connection when nothing changed, the same sockets when only headers did. */

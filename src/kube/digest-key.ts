@@ -60,7 +60,7 @@ async function read(
   const path = `/api/v1/namespaces/${namespace}/secrets/${DIGEST_KEY_SECRET}`;
   const { status, json } = await http.request({ method: 'GET', path, signal, timeoutMs: TIMEOUT_MS });
   if (status === 404 || !isObject(json.data) || typeof json.data.key !== 'string') return undefined;
-  return valueOf(Buffer.from(json.data.key, 'base64'));
+  return keyValue(Buffer.from(json.data.key, 'base64'));
 }
 
 /** Undefined when another replica was faster. */
@@ -82,9 +82,9 @@ async function create(
     signal,
     timeoutMs: TIMEOUT_MS,
   });
-  return status < 300 ? valueOf(key) : undefined;
+  return status < 300 ? keyValue(key) : undefined;
 }
 
-function valueOf(key: Buffer): DigestKeyValue {
+function keyValue(key: Buffer): DigestKeyValue {
   return { key, keyId: createHash('sha256').update(key).digest('hex').slice(0, 16) };
 }

@@ -98,11 +98,14 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       }
     },
     flush: async (signal) => {
-      for (const series of known.values())
-        if (series.count > series.sentCount && series.sentCount > 0) enqueue(series);
       const onAbort = (): void => stopped.abort();
       if (signal.aborted) onAbort();
       signal.addEventListener('abort', onAbort, { once: true });
+      await pumping;
+      // Repetitions that had no budget: only the last count is worth a request.
+      for (const series of known.values()) {
+        if (series.sentCount > 0 && series.count > series.sentCount) enqueue(series);
+      }
       await pumping;
       signal.removeEventListener('abort', onAbort);
     },

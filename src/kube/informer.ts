@@ -43,7 +43,7 @@ export interface Informer {
 
 /** An informer over all targets; nothing runs before `run`. */
 export function createInformer(options: InformerOptions): Informer {
-  const { http, scheduler, random, store, targets, onChange } = options;
+  const { http, scheduler, random, targets } = options;
   const streamingList = options.streamingList ?? 'try';
   const watches = targets.map((target) => ({
     target,

@@ -90,7 +90,7 @@ function parse(file: string, text: string): KubeConfig {
   const config = new KubeConfig();
   try {
     // client-node knows the key only as `token-file`; kubectl writes `tokenFile`.
-    config.loadFromString(text.replace(/^([\s{,-]*"?)tokenFile("?\s*:)/gm, '$1token-file$2'));
+    config.loadFromString(text.replace(/(^|[\s{,"])tokenFile("?\s*:)/gm, '$1token-file$2'));
     config.makePathsAbsolute(dirname(file));
     return config;
   } catch (error) {

@@ -75,28 +75,29 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     seen = same && seen !== undefined ? seen : { record, sinceMs: scheduler.now() };
     return seen;
   };
+  const leftMs = (): number =>
+    held === undefined ? Number.POSITIVE_INFINITY : held.sentAtMs + renewDeadlineMs - scheduler.now();
   const pass = async (signal: AbortSignal): Promise<number> => {
     if (held === undefined) {
-      const taken = await acquire({ client, options, look, signal });
-      if (taken !== undefined) turn(taken);
+      const taken = await acquire({ client, options, look, epoch, signal });
+      turn(taken);
       return taken === undefined ? standbyPauseMs(options) : renewPauseMs(options);
     }
-    const leftMs = held.sentAtMs + renewDeadlineMs - scheduler.now();
-    const next = leftMs > 0 ? await renew({ client, options, held, leftMs, signal }) : undefined;
+    const next = await renew({ client, options, held, leftMs: leftMs(), signal });
     turn(next);
     return next === undefined ? 0 : renewPauseMs(options);
   };
 
   return {
-    leading: () => held !== undefined && scheduler.now() - held.sentAtMs < renewDeadlineMs,
+    leading: () => held !== undefined && leftMs() > 0,
     epoch: () => epoch,
     run: async (signal) => {
       const report = createLeaseReport(options);
       while (!signal.aborted) {
+        if (leftMs() <= 0) turn(undefined);
         const pauseMs = await report(() => pass(signal), signal);
-        // A retry that fails near the deadline must not oversleep it.
-        const leftMs = held === undefined ? pauseMs : held.sentAtMs + renewDeadlineMs - scheduler.now();
-        await scheduler.sleep(Math.max(0, Math.min(pauseMs, leftMs)), signal);
+        // A pause near the deadline must not oversleep it.
+        await scheduler.sleep(Math.max(0, Math.min(pauseMs, leftMs())), signal);
       }
       const last = held;
       turn(undefined);
@@ -122,10 +123,12 @@ interface Acquisition {
   readonly client: LeaseClient;
   readonly options: LeadershipOptions;
   readonly look: (record: LeaseRecord) => Observed;
+  /** Of the last leadership of this process; the next is above it even if the Lease was deleted. */
+  readonly epoch: number;
   readonly signal: AbortSignal;
 }
 
-async function acquire({ client, options, look, signal }: Acquisition): Promise<Held | undefined> {
+async function acquire({ client, options, look, epoch, signal }: Acquisition): Promise<Held | undefined> {
   const { scheduler, identity, leaseDurationMs } = options;
   const over = await client.read(signal, CALL_TIMEOUT_MS);
   if (over !== undefined) {
@@ -135,7 +138,7 @@ async function acquire({ client, options, look, signal }: Acquisition): Promise<
   }
   const sentAtMs = scheduler.now();
   const renewWallMs = scheduler.wall();
-  const transitions = over === undefined ? 0 : over.transitions + 1;
+  const transitions = Math.max(over === undefined ? 0 : over.transitions + 1, epoch);
   const acquireTime = microTime(renewWallMs);
   const spec = { holder: identity, durationMs: leaseDurationMs, transitions, renewWallMs, acquireTime };
   const record = await client.write({ spec, over, signal, timeoutMs: CALL_TIMEOUT_MS });

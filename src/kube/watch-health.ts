@@ -16,7 +16,7 @@ export interface WatchHealth {
   /** Whether a list was ever complete. */
   readonly synced: boolean;
   readonly connection: 'connecting' | 'connected' | 'deaf' | 'failing';
-  /** Since the last line, page or orderly end, in ms; infinite before the first. */
+  /** Since the last line, page, orderly end or opened stream, in ms; infinite before the first. */
   readonly lastEventAgeMs: number;
   readonly lastFailure?: Failure;
   readonly counts: WatchCounts;
@@ -27,7 +27,7 @@ export const LIVE_WITHIN_MS = 15_000;
 
 /** Whether decisions may rest on what this watch has shown: synced once and heard of lately. */
 export function isLive(health: WatchHealth): boolean {
-  return health.synced && health.lastEventAgeMs <= LIVE_WITHIN_MS;
+  return health.synced && health.connection !== 'deaf' && health.lastEventAgeMs <= LIVE_WITHIN_MS;
 }
 
 export interface HealthRecorder {
@@ -57,10 +57,15 @@ export function createHealth(now: () => number): HealthRecorder {
   return {
     alive: () => {
       aliveAt = now();
+      if (connection === 'deaf') connection = 'connected';
     },
     opened: () => {
-      connection = 'connected';
       lastFailure = undefined;
+      // After a deaf stream headers prove nothing: it had them too.
+      if (connection !== 'deaf') {
+        connection = 'connected';
+        aliveAt = now();
+      }
       return tell();
     },
     listed: () => {

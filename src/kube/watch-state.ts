@@ -1,19 +1,16 @@
 // The judgement of the watch: which state follows from what happened. Pure; `watch.ts` does the requests.
 //
-//                 not supported, or failed once
-//   +-----------+ -----------------------> +---------+ <---------------------------------------+
-//   | streaming |                          | listing | --- failed, 410, empty once --+         |
-//   +-----------+ --- complete ---+        +---------+ <-------------------------+   |         |
-//         ^                       |             | complete                       |   v         |
-//         |                       v             v                                | +---------+ |
-//         |                     +-----------------+ -- RST, FIN, refused, ------>+ | waiting |-+
-//         |                     |    watching     |    1st garbage               --| delayMs |
-//         |                     | from a version  | <----------------------------- +---------+
-//         |                     +-----------------+    again from the version         |
-//         |                        |        ^  | 410, version gone back, 2nd garbage  |
-//         |                        +--------+  +------------------------------------->|
-//         |                     orderly end, deaf                                     |
-//         +---------------------------------------------------------------------------+
+//   streaming --complete--> watching(version)        streaming --not supported, failed--> listing
+//   listing ----complete--> watching(version)        listing ----failed, empty the first time--> waiting --> listing
+//
+//        +------- orderly end, deaf -------+
+//        v                                 |
+//   watching(version) ---------------------+
+//        ^      |
+//        |      +-- FIN, RST, refused, unreadable once --> waiting --+
+//        +-----------------------------------------------------------+   from the last version, no list
+//               |
+//               +-- 410, version not reached, unreadable twice --> waiting --> streaming or listing
 //
 // A stream that ends is resumed from the last version seen, so nothing is skipped; only a version that the server no
 // longer has, or a stream that is unreadable twice without progress, costs a new list. Nothing here ever gives up.

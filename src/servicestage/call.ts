@@ -196,8 +196,9 @@ function fullPath(parts: CallerParts, call: Call): string {
 async function guarded(parts: CallerParts, run: () => Promise<Reply>): Promise<Reply> {
   try {
     return await run();
-  } catch {
-    const message = `internal error while calling ${parts.endpoint.host}`;
+  } catch (error) {
+    const kind = error instanceof Error ? error.name : typeof error;
+    const message = `internal error (${kind}) while calling ${parts.endpoint.host}`;
     return {
       kind: 'failed',
       verdict: { failure: { class: 'transient', code: 'INTERNAL', message }, effect: 'maybe' },

@@ -16,6 +16,7 @@ import { componentPath, isJobId } from './endpoint.ts';
 import { judgeUnreadable, requestIdOf, type Verdict } from './errors.ts';
 import { CloudFailure } from './failure.ts';
 import { readComponent, readJobId } from './schema.ts';
+import { cleanText, type Redact } from './text.ts';
 
 export interface Handle {
   readonly caller: Caller;
@@ -28,7 +29,15 @@ export async function getComponent(handle: Handle): Promise<Lookup<RemoteCompone
   const call: Call = { operation: 'getComponent', method: 'GET', path: componentPath(handle.target) };
   const reply = await handle.caller.read(call, handle.signal);
   if (reply.kind === 'failed') return missingOrThrow(reply.verdict);
-  return { kind: 'found', value: readOrThrow(reply, readComponent) };
+  const value = readOrThrow(reply, readComponent);
+  const { redact } = reply.reading;
+  const failDetail = value.failDetail === undefined ? {} : { failDetail: label(value.failDetail, redact) };
+  return { kind: 'found', value: { ...value, status: label(value.status, redact), ...failDetail } };
+}
+
+/** A state or name in the words of the service, safe to show: one clean line of at most 64 bytes. */
+export function label(text: string, redact: Redact): string {
+  return cleanText(text, { redact, maxBytes: 64 });
 }
 
 /** PUT component with exactly this text. */

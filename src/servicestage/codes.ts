@@ -117,7 +117,13 @@ export function treat(status: number, code: string | undefined): Treatment {
   const byStatus = treatStatus(status, code);
   if (byCode === undefined || byCode === 'status') return byStatus;
   if (byCode.effect === 'refused' && NEVER_THE_SPEC.includes(status)) return byStatus;
+  if (byCode.absent === 'target' && !tellsAbsence(status, code)) return byStatus;
   return byCode;
+}
+
+// The words behind 00100401 are "does not exist or no access": with a 403 it is the second that counts.
+function tellsAbsence(status: number, code: string | undefined): boolean {
+  return status === 404 || (status === 401 && code === 'SVCSTG.00100401');
 }
 
 function treatStatus(status: number, code: string | undefined): Treatment {

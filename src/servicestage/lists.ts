@@ -4,7 +4,7 @@
 // short list, except for tasks: they only explain a job whose state the first page has already told.
 import type { DeploymentRecord, Job, Lookup, RecordsLookup } from '../core/types.ts';
 import type { Call, Reply } from './call.ts';
-import { type Handle, missingOrThrow, readOrThrow, saysAbsent } from './client.ts';
+import { type Handle, label, missingOrThrow, readOrThrow, saysAbsent } from './client.ts';
 import { casPath, componentPath, isJobId } from './endpoint.ts';
 import { CloudFailure } from './failure.ts';
 import {
@@ -34,7 +34,11 @@ export async function getJob(handle: Handle, jobId: string): Promise<Lookup<Job>
   const page = readOrThrow(first, readJobPage);
   const tasks = await moreTasks(handle, { jobId, page });
   const { rawStatus, phase } = page;
-  return { kind: 'found', value: { id: jobId, rawStatus, phase, tasks: shown(tasks, first.reading.redact) } };
+  const { redact } = first.reading;
+  return {
+    kind: 'found',
+    value: { id: jobId, rawStatus: label(rawStatus, redact), phase, tasks: shown(tasks, redact) },
+  };
 }
 
 /** GET records, newest first. */
@@ -118,8 +122,8 @@ async function moreTasks(handle: Handle, job: { jobId: string; page: JobPage }):
 
 function shown(tasks: readonly RawTask[], redact: Redact): Job['tasks'] {
   return tasks.map(({ name, status, messages }) => ({
-    name,
-    status,
+    name: label(name, redact),
+    status: label(status, redact),
     message: taskMessage(messages, redact),
   }));
 }

@@ -16,10 +16,10 @@ export function createRedact(secrets: readonly string[]): Redact {
   let spellings: readonly string[] | undefined;
   return (text) => {
     // Spelled out at the first text only: most calls succeed and never need it.
-    spellings ??= [...new Set(secrets.flatMap(withLines).flatMap(spell))]
-      .filter((spelling) => spelling !== '')
-      .sort((left, right) => right.length - left.length);
-    return spellings.reduce(blot, text);
+    spellings ??= [...new Set(secrets.flatMap(withLines).flatMap(spell))].filter(
+      (spelling) => spelling !== '',
+    );
+    return blot(text, spellings);
   };
 }
 
@@ -101,26 +101,43 @@ function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-function blot(text: string, spelling: string): string {
-  if (spelling.length < 4) return blotWord(text, spelling);
-  const needle = lower(spelling.length >= 16 ? spelling.slice(0, PREFIX_CHARS) : spelling);
+type Span = readonly [start: number, end: number];
+
+/**
+ * All spellings are looked for in the same text and their finds joined: replacing one after the other, a spelling that
+ * only begins like the echo would cut its head off and hide the rest from the spelling that fits.
+ */
+function blot(text: string, spellings: readonly string[]): string {
   const haystack = lower(text);
-  const whole = lower(spelling);
+  const spans = spellings.flatMap((spelling) => find(haystack, lower(spelling)));
+  spans.sort(([left], [right]) => left - right);
   let out = '';
-  let from = 0;
-  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, from)) {
-    let end = at + needle.length;
-    while (end < text.length && end - at < whole.length && haystack[end] === whole[end - at]) end += 1;
-    out += text.slice(from, at) + STARS;
-    from = end;
+  let done = 0;
+  for (const [start, end] of spans) {
+    if (end <= done) continue;
+    if (start >= done) out += text.slice(done, start) + (start === done && done > 0 ? '' : STARS);
+    done = end;
   }
-  return out + text.slice(from);
+  return out + text.slice(done);
 }
 
-/** A value of three characters or fewer is replaced only where it stands alone, or every text would turn to stars. */
-function blotWord(text: string, word: string): string {
+function find(haystack: string, spelling: string): readonly Span[] {
+  if (spelling.length < 4) return findWord(haystack, spelling);
+  const needle = spelling.length >= 16 ? spelling.slice(0, PREFIX_CHARS) : spelling;
+  const spans: Span[] = [];
+  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + 1)) {
+    let length = needle.length;
+    while (length < spelling.length && haystack[at + length] === spelling[length]) length += 1;
+    spans.push([at, at + length]);
+  }
+  return spans;
+}
+
+/** A value of three characters or fewer counts only where it stands alone, or every text would turn to stars. */
+function findWord(haystack: string, word: string): readonly Span[] {
   const escaped = word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'gu'), STARS);
+  const alone = new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'gu');
+  return Array.from(haystack.matchAll(alone), (match) => [match.index, match.index + word.length] as const);
 }
 
 /** ASCII only: the length must not change, which full case folding does not promise. */

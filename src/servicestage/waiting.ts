@@ -4,6 +4,8 @@ const MAX_ENTRIES = 1_000;
 
 /** The promise's result, or the signal's reason when it fires first. The work itself goes on. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Shared work may fail with nobody left to hear it; that must not end the process.
+  work.catch(() => undefined);
   signal.throwIfAborted();
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   const stop = (): void => reject(signal.reason);

@@ -86,8 +86,9 @@ const RENAMED: Readonly<Record<string, string>> = {
 };
 
 function stableCode(error: unknown): string {
+  // undici's parser error carries its code only for some flaws.
+  if (error instanceof Error && error.name === 'HTTPParserError') return 'INVALID_HTTP';
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'NETWORK_ERROR';
-  if (code.startsWith('HPE_')) return 'INVALID_HTTP';
   const renamed = RENAMED[code] ?? code;
   return /^[A-Z][A-Z0-9_]{1,60}$/.test(renamed) ? renamed : 'NETWORK_ERROR';
 }

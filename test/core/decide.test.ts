@@ -33,12 +33,25 @@ function status(changes: Partial<Status> = {}): Status {
   return { observedGeneration: 1, ...changes };
 }
 
-const applied = { generation: 1, specDigest: digest, digestVersion: 1, version: '2023.0323.15181', jobId: 'JOB-1' };
+const applied = {
+  generation: 1,
+  specDigest: digest,
+  digestVersion: 1,
+  version: '2023.0323.15181',
+  jobId: 'JOB-1',
+};
 const ready: Status = status({
   operation: operation({ phase: 'Succeeded', jobId: 'JOB-1' }),
   lastApplied: applied,
   conditions: [
-    { type: 'Ready', status: 'True', reason: 'Succeeded', message: 'Version 2023.0323.15181 is in force.', observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z' },
+    {
+      type: 'Ready',
+      status: 'True',
+      reason: 'Succeeded',
+      message: 'Version 2023.0323.15181 is in force.',
+      observedGeneration: 1,
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    },
   ],
 });
 const old = remote({ version: '1.0.0', body: { version: '1.0.0' } });
@@ -77,16 +90,33 @@ function words(decision: Decision): string {
 const minute = 60_000;
 const seen = { operationId: 'op-1', failures: 0, firstSeenMono: 1_000_000 } as const;
 const prepared = { startedMono: 999_000, request: { kind: 'modify', body: '{}', secretValues: [] } } as const;
-const openIntent = (changes: Partial<Operation> = {}) => cr({ status: status({ operation: operation(changes) }) });
+const openIntent = (changes: Partial<Operation> = {}) =>
+  cr({ status: status({ operation: operation(changes) }) });
 const submittedJob = cr({ status: status({ operation: operation({ phase: 'Submitted', jobId: 'JOB-1' }) }) });
 const steady = { ...seen, firstSeenMono: 0, equalReads: { fingerprint: 'x', firstMono: 0 } };
 
 const beginnings: Row[] = [
-  { name: 'does nothing while another replica leads', given: facts({ leading: false }), want: 'rest not the leader' },
-  { name: 'marks the resource before anything else', given: facts({ object: cr({ finalizers: [] }) }), want: 'finalizer add' },
-  { name: 'reads the Secrets before it asks the cloud', given: facts({ reads: { account: undefined as never } }), want: 'read account' },
+  {
+    name: 'does nothing while another replica leads',
+    given: facts({ leading: false }),
+    want: 'rest not the leader',
+  },
+  {
+    name: 'marks the resource before anything else',
+    given: facts({ object: cr({ finalizers: [] }) }),
+    want: 'finalizer add',
+  },
+  {
+    name: 'reads the Secrets before it asks the cloud',
+    given: facts({ reads: { account: undefined as never } }),
+    want: 'read account',
+  },
   { name: 'reads the component before it writes an intent', given: facts(), want: 'read component' },
-  { name: 'looks at a last job that is not its own', given: facts({ component: old }), want: 'read job JOB-0' },
+  {
+    name: 'looks at a last job that is not its own',
+    given: facts({ component: old }),
+    want: 'read job JOB-0',
+  },
   {
     name: 'waits for a job that somebody else started',
     given: facts({ component: old, jobs: [job('JOB-0', 'running')] }),
@@ -155,22 +185,40 @@ const beginnings: Row[] = [
 ];
 
 const answers: Row[] = [
-  { name: 'sends a fresh intent of its own', given: facts({ object: openIntent(), memory: { ...seen, prepared } }), want: 'send modify' },
+  {
+    name: 'sends a fresh intent of its own',
+    given: facts({ object: openIntent(), memory: { ...seen, prepared } }),
+    want: 'send modify',
+  },
   {
     name: 'closes its own intent that got stale before it was sent',
-    given: facts({ object: openIntent(), memory: { ...seen, prepared: { ...prepared, startedMono: 990_000 } } }),
+    given: facts({
+      object: openIntent(),
+      memory: { ...seen, prepared: { ...prepared, startedMono: 990_000 } },
+    }),
     want: 'write Modify NotSent Spec | ',
   },
   {
     name: 'records the job id of an accepted call',
-    given: facts({ object: openIntent(), memory: { ...seen, sentMono: 1, answer: { to: 'submit', outcome: { kind: 'accepted', jobId: 'JOB-1' } } } }),
+    given: facts({
+      object: openIntent(),
+      memory: {
+        ...seen,
+        sentMono: 1,
+        answer: { to: 'submit', outcome: { kind: 'accepted', jobId: 'JOB-1' } },
+      },
+    }),
     want: 'write Modify Submitted Spec | Ready=Unknown/Progressing Reconciling=True/JobRunning JobSucceeded=Unknown/JobRunning',
   },
   {
     name: 'records a late answer even when the operation was given up meanwhile',
     given: facts({
       object: openIntent({ phase: 'UnknownOutcome' }),
-      memory: { ...seen, sentMono: 1, answer: { to: 'submit', outcome: { kind: 'accepted', jobId: 'JOB-1' } } },
+      memory: {
+        ...seen,
+        sentMono: 1,
+        answer: { to: 'submit', outcome: { kind: 'accepted', jobId: 'JOB-1' } },
+      },
     }),
     want: 'write Modify Submitted Spec | Ready=Unknown/Progressing Reconciling=True/JobRunning JobSucceeded=Unknown/JobRunning',
   },
@@ -178,7 +226,17 @@ const answers: Row[] = [
     name: 'takes a throttled call as not sent and waits',
     given: facts({
       object: openIntent(),
-      memory: { ...seen, sentMono: 1, answer: { to: 'submit', outcome: { kind: 'notSent', failure: { class: 'throttled', code: 'APIGW.0308', message: 'slow down' } } } },
+      memory: {
+        ...seen,
+        sentMono: 1,
+        answer: {
+          to: 'submit',
+          outcome: {
+            kind: 'notSent',
+            failure: { class: 'throttled', code: 'APIGW.0308', message: 'slow down' },
+          },
+        },
+      },
     }),
     want: 'write Modify NotSent Spec | Ready=Unknown/Throttled Reconciling=True/Throttled',
   },
@@ -189,17 +247,29 @@ const answers: Row[] = [
   },
   {
     name: 'believes a 400 when nothing else changed',
-    given: facts({ object: openIntent(), component: old, memory: { ...seen, sentMono: 1, answer: refusal(400) } }),
+    given: facts({
+      object: openIntent(),
+      component: old,
+      memory: { ...seen, sentMono: 1, answer: refusal(400) },
+    }),
     want: 'write Modify Refused Spec | Ready=False/InvalidSpec Stalled=True/InvalidSpec',
   },
   {
     name: 'takes a 400 as busy when a newer job exists',
-    given: facts({ object: openIntent(), component: remote({ lastJobId: 'JOB-9' }), memory: { ...seen, sentMono: 1, answer: refusal(400) } }),
+    given: facts({
+      object: openIntent(),
+      component: remote({ lastJobId: 'JOB-9' }),
+      memory: { ...seen, sentMono: 1, answer: refusal(400) },
+    }),
     want: 'write Modify NotSent Spec | Ready=Unknown/RemoteBusy Reconciling=True/RemoteBusy',
   },
   {
     name: 'takes a 400 as busy when the instance count changed',
-    given: facts({ object: openIntent(), component: remote({ replica: 3 }), memory: { ...seen, sentMono: 1, answer: refusal(400) } }),
+    given: facts({
+      object: openIntent(),
+      component: remote({ replica: 3 }),
+      memory: { ...seen, sentMono: 1, answer: refusal(400) },
+    }),
     want: 'write Modify NotSent Spec | Ready=Unknown/RemoteBusy Reconciling=True/RemoteBusy',
   },
   {
@@ -210,19 +280,43 @@ const answers: Row[] = [
 ];
 
 function refusal(httpStatus: number) {
-  return { to: 'submit', outcome: { kind: 'refused', failure: { class: 'permanent', code: 'SVCSTG.00100400', message: 'invalid parameter', httpStatus } } } as const;
+  return {
+    to: 'submit',
+    outcome: {
+      kind: 'refused',
+      failure: { class: 'permanent', code: 'SVCSTG.00100400', message: 'invalid parameter', httpStatus },
+    },
+  } as const;
 }
 
-const lost = { ...seen, sentMono: 1, answer: { to: 'submit', outcome: { kind: 'unknown', failure: { class: 'unknownOutcome', code: 'ECONNRESET', message: 'reset' } } } } as const;
+const lost = {
+  ...seen,
+  sentMono: 1,
+  answer: {
+    to: 'submit',
+    outcome: { kind: 'unknown', failure: { class: 'unknownOutcome', code: 'ECONNRESET', message: 'reset' } },
+  },
+} as const;
 const recovery: Row[] = [
-  { name: 'asks the service after a lost answer', given: facts({ object: openIntent(), memory: lost }), want: 'read component' },
-  { name: 'asks for the records too', given: facts({ object: openIntent(), component: old, memory: seen }), want: 'read records' },
+  {
+    name: 'asks the service after a lost answer',
+    given: facts({ object: openIntent(), memory: lost }),
+    want: 'read component',
+  },
+  {
+    name: 'asks for the records too',
+    given: facts({ object: openIntent(), component: old, memory: seen }),
+    want: 'read records',
+  },
   {
     name: 'finds its job again by the version in a newer record',
     given: facts({
       object: openIntent(),
       component: remote({ lastJobId: 'JOB-1', status: 'UPGRADING' }),
-      records: [{ version: '2023.0323.15181', jobIds: ['JOB-1'] }, { version: '1.0.0', jobIds: ['JOB-0'] }],
+      records: [
+        { version: '2023.0323.15181', jobIds: ['JOB-1'] },
+        { version: '1.0.0', jobIds: ['JOB-0'] },
+      ],
       jobs: [job('JOB-1', 'running')],
       memory: seen,
     }),
@@ -233,7 +327,10 @@ const recovery: Row[] = [
     given: facts({
       object: openIntent(),
       component: remote({ lastJobId: 'JOB-1' }),
-      records: [{ version: '9.9.9', jobIds: ['JOB-1'] }, { version: '1.0.0', jobIds: ['JOB-0'] }],
+      records: [
+        { version: '9.9.9', jobIds: ['JOB-1'] },
+        { version: '1.0.0', jobIds: ['JOB-0'] },
+      ],
       jobs: [job('JOB-1', 'running')],
       memory: seen,
     }),
@@ -241,7 +338,12 @@ const recovery: Row[] = [
   },
   {
     name: 'waits the whole settle before it believes that nothing was sent',
-    given: facts({ object: openIntent(), component: old, records: [], memory: { ...steady, firstSeenMono: 900_000 } }),
+    given: facts({
+      object: openIntent(),
+      component: old,
+      records: [],
+      memory: { ...steady, firstSeenMono: 900_000 },
+    }),
     want: 'write Modify Intent Spec | Ready=Unknown/Progressing Reconciling=True/Recovering',
   },
   {
@@ -251,22 +353,47 @@ const recovery: Row[] = [
   },
   {
     name: 'does not start over while the baseline has moved',
-    given: facts({ object: openIntent(), component: remote({ lastJobId: 'JOB-9' }), records: [], jobs: [job('JOB-9', 'succeeded')], memory: { ...steady, firstSeenMono: 800_000 } }),
+    given: facts({
+      object: openIntent(),
+      component: remote({ lastJobId: 'JOB-9' }),
+      records: [],
+      jobs: [job('JOB-9', 'succeeded')],
+      memory: { ...steady, firstSeenMono: 800_000 },
+    }),
     want: 'write Modify Intent Spec | Ready=Unknown/Progressing Reconciling=True/Recovering',
   },
   {
     name: 'says after ten more minutes that it cannot tell',
-    given: facts({ object: openIntent(), component: remote({ lastJobId: 'JOB-9' }), records: [], jobs: [job('JOB-9', 'succeeded')], memory: steady, mono: 13 * minute }),
+    given: facts({
+      object: openIntent(),
+      component: remote({ lastJobId: 'JOB-9' }),
+      records: [],
+      jobs: [job('JOB-9', 'succeeded')],
+      memory: steady,
+      mono: 13 * minute,
+    }),
     want: 'write Modify UnknownOutcome Spec | Ready=False/UnknownOutcome Stalled=True/UnknownOutcome JobSucceeded=Unknown/JobLost',
   },
   {
     name: 'without records, takes the one newer job as its own only after the settle',
-    given: facts({ object: openIntent(), component: remote({ lastJobId: 'JOB-1' }), records: 'forbidden', jobs: [job('JOB-1', 'running')], memory: { ...seen, newerJobIds: ['JOB-1'] } }),
+    given: facts({
+      object: openIntent(),
+      component: remote({ lastJobId: 'JOB-1' }),
+      records: 'forbidden',
+      jobs: [job('JOB-1', 'running')],
+      memory: { ...seen, newerJobIds: ['JOB-1'] },
+    }),
     want: 'write Modify Intent Spec | Ready=Unknown/Progressing Reconciling=True/Recovering',
   },
   {
     name: 'without records, and the settle passed, takes the one newer job as its own',
-    given: facts({ object: openIntent(), component: remote({ lastJobId: 'JOB-1' }), records: 'forbidden', jobs: [job('JOB-1', 'running')], memory: { ...steady, newerJobIds: ['JOB-1'] } }),
+    given: facts({
+      object: openIntent(),
+      component: remote({ lastJobId: 'JOB-1' }),
+      records: 'forbidden',
+      jobs: [job('JOB-1', 'running')],
+      memory: { ...steady, newerJobIds: ['JOB-1'] },
+    }),
     want: 'write Modify Submitted Spec | Ready=Unknown/Progressing Reconciling=True/JobRunning JobSucceeded=Unknown/JobRunning',
   },
   {
@@ -284,20 +411,36 @@ const recovery: Row[] = [
 
 const jobs: Row[] = [
   { name: 'polls the job', given: facts({ object: submittedJob }), want: 'read job JOB-1' },
-  { name: 'verifies the component when the job has succeeded', given: facts({ object: submittedJob, jobs: [job('JOB-1', 'succeeded')] }), want: 'read component' },
+  {
+    name: 'verifies the component when the job has succeeded',
+    given: facts({ object: submittedJob, jobs: [job('JOB-1', 'succeeded')] }),
+    want: 'read component',
+  },
   {
     name: 'is Ready when the job succeeded and the component runs',
-    given: facts({ object: submittedJob, component: remote({ lastJobId: 'JOB-1' }), jobs: [job('JOB-1', 'succeeded')] }),
+    given: facts({
+      object: submittedJob,
+      component: remote({ lastJobId: 'JOB-1' }),
+      jobs: [job('JOB-1', 'succeeded')],
+    }),
     want: 'write Modify Succeeded Spec | Ready=True/Succeeded JobSucceeded=True/JobSucceeded Synced=True/InSync',
   },
   {
     name: 'is not Ready while the component is PENDING after its job',
-    given: facts({ object: submittedJob, component: remote({ lastJobId: 'JOB-1', status: 'PENDING' }), jobs: [job('JOB-1', 'succeeded')] }),
+    given: facts({
+      object: submittedJob,
+      component: remote({ lastJobId: 'JOB-1', status: 'PENDING' }),
+      jobs: [job('JOB-1', 'succeeded')],
+    }),
     want: 'write Modify Succeeded Spec | Ready=Unknown/Progressing Reconciling=True/Polling JobSucceeded=True/JobSucceeded Synced=True/InSync',
   },
   {
     name: 'waits for the service to show its own job before it verifies',
-    given: facts({ object: submittedJob, component: remote({ lastJobId: 'JOB-0' }), jobs: [job('JOB-1', 'succeeded')] }),
+    given: facts({
+      object: submittedJob,
+      component: remote({ lastJobId: 'JOB-0' }),
+      jobs: [job('JOB-1', 'succeeded')],
+    }),
     want: 'rest the service shows an older state than our job',
   },
   {
@@ -307,25 +450,50 @@ const jobs: Row[] = [
   },
   {
     name: 'stalls, but looks on, after the job deadline',
-    given: facts({ object: submittedJob, jobs: [job('JOB-1', 'running')], wall: Date.parse('2026-01-01T01:00:01Z') }),
+    given: facts({
+      object: submittedJob,
+      jobs: [job('JOB-1', 'running')],
+      wall: Date.parse('2026-01-01T01:00:01Z'),
+    }),
     want: 'write Modify Submitted Spec | Ready=False/Timeout Stalled=True/Timeout JobSucceeded=Unknown/JobTimedOut',
   },
-  { name: 'asks again about a job in state UNKNOWN', given: facts({ object: submittedJob, jobs: [job('JOB-1', 'unknown')] }), want: 'rest job state unknown' },
+  {
+    name: 'asks again about a job in state UNKNOWN',
+    given: facts({ object: submittedJob, jobs: [job('JOB-1', 'unknown')] }),
+    want: 'rest job state unknown',
+  },
   {
     name: 'judges by the component after three UNKNOWN reads',
-    given: facts({ object: submittedJob, component: remote({ lastJobId: 'JOB-1' }), jobs: [job('JOB-1', 'unknown')], memory: { ...seen, unknownReads: { count: 2, lastMono: 0 } } }),
+    given: facts({
+      object: submittedJob,
+      component: remote({ lastJobId: 'JOB-1' }),
+      jobs: [job('JOB-1', 'unknown')],
+      memory: { ...seen, unknownReads: { count: 2, lastMono: 0 } },
+    }),
     want: 'write Modify Succeeded Spec | Ready=True/Succeeded JobSucceeded=True/JobSucceeded Synced=True/InSync',
   },
   {
     name: 'says that the job is lost when the component does not show the change',
-    given: facts({ object: submittedJob, component: old, jobs: [job('JOB-1', 'unknown')], memory: { ...seen, unknownReads: { count: 2, lastMono: 0 } } }),
+    given: facts({
+      object: submittedJob,
+      component: old,
+      jobs: [job('JOB-1', 'unknown')],
+      memory: { ...seen, unknownReads: { count: 2, lastMono: 0 } },
+    }),
     want: 'write Modify JobLost Spec | Ready=False/JobLost Stalled=True/JobLost JobSucceeded=Unknown/JobLost',
   },
 ];
 
-const failedBefore = status({ operation: operation({ phase: 'Failed', jobId: 'JOB-1', message: 'Job JOB-1 ended FAILED.' }), lastApplied: { ...applied, void: true } });
+const failedBefore = status({
+  operation: operation({ phase: 'Failed', jobId: 'JOB-1', message: 'Job JOB-1 ended FAILED.' }),
+  lastApplied: { ...applied, void: true },
+});
 const rests: Row[] = [
-  { name: 'is at rest when the spec is in force', given: facts({ object: cr({ status: ready }) }), want: 'rest at rest' },
+  {
+    name: 'is at rest when the spec is in force',
+    given: facts({ object: cr({ status: ready }) }),
+    want: 'rest at rest',
+  },
   {
     name: 'needs one write and no call for a generation that changes nothing',
     given: facts({ object: cr({ generation: 2, status: ready }), reads: { account: undefined as never } }),
@@ -336,34 +504,90 @@ const rests: Row[] = [
     given: facts({ object: cr({ status: failedBefore }) }),
     want: 'write Modify Failed Spec | Ready=False/JobFailed Stalled=True/JobFailedTerminal JobSucceeded=False/JobFailed',
   },
-  { name: 'sends what failed again after a reset token', given: facts({ object: cr({ status: failedBefore, annotations: { 'servicestage.io/reset-at': 'a' } }) }), want: 'read component' },
+  {
+    name: 'sends what failed again after a reset token',
+    given: facts({ object: cr({ status: failedBefore, annotations: { 'servicestage.io/reset-at': 'a' } }) }),
+    want: 'read component',
+  },
   {
     name: 'records a token that was there at first sight as handled',
-    given: facts({ object: cr({ annotations: { 'servicestage.io/force-apply-at': 'a' } }), component: remote(), jobs: [job('JOB-0', 'succeeded')] }),
+    given: facts({
+      object: cr({ annotations: { 'servicestage.io/force-apply-at': 'a' } }),
+      component: remote(),
+      jobs: [job('JOB-0', 'succeeded')],
+    }),
     want: 'write - | Ready=True/Succeeded Synced=True/InSync',
   },
-  { name: 'sends again when forced', given: facts({ object: cr({ status: ready, annotations: { 'servicestage.io/force-apply-at': 'a' } }) }), want: 'read component' },
-  { name: 'waits out a persisted back-off', given: facts({ object: cr({ status: status({ operation: operation({ phase: 'NotSent', notBefore: FUTURE }) }) }) }), want: 'rest back-off of the last try' },
-  { name: 'looks when asked to', given: facts({ object: cr({ status: ready, annotations: { 'servicestage.io/reconcile-requested-at': 'a' } }) }), want: 'read component' },
+  {
+    name: 'sends again when forced',
+    given: facts({ object: cr({ status: ready, annotations: { 'servicestage.io/force-apply-at': 'a' } }) }),
+    want: 'read component',
+  },
+  {
+    name: 'waits out a persisted back-off',
+    given: facts({
+      object: cr({ status: status({ operation: operation({ phase: 'NotSent', notBefore: FUTURE }) }) }),
+    }),
+    want: 'rest back-off of the last try',
+  },
+  {
+    name: 'looks when asked to',
+    given: facts({
+      object: cr({ status: ready, annotations: { 'servicestage.io/reconcile-requested-at': 'a' } }),
+    }),
+    want: 'read component',
+  },
 ];
 
 const deletions: Row[] = [
-  { name: 'releases an orphan at once, without credentials', given: facts({ object: cr({ deleting: true }), reads: { account: undefined as never } }), want: 'finalizer remove' },
-  { name: 'settles an open intent before it releases', given: facts({ object: { ...openIntent(), metadata: { ...openIntent().metadata, deletionTimestamp: FUTURE } } }), want: 'read component' },
+  {
+    name: 'releases an orphan at once, without credentials',
+    given: facts({ object: cr({ deleting: true }), reads: { account: undefined as never } }),
+    want: 'finalizer remove',
+  },
+  {
+    name: 'settles an open intent before it releases',
+    given: facts({
+      object: { ...openIntent(), metadata: { ...openIntent().metadata, deletionTimestamp: FUTURE } },
+    }),
+    want: 'read component',
+  },
   {
     name: 'follows the job to its end before it deletes the component',
-    given: facts({ object: { ...submittedJob, spec: { ...submittedJob.spec, deletionPolicy: 'Delete' }, metadata: { ...submittedJob.metadata, deletionTimestamp: FUTURE } } }),
+    given: facts({
+      object: {
+        ...submittedJob,
+        spec: { ...submittedJob.spec, deletionPolicy: 'Delete' },
+        metadata: { ...submittedJob.metadata, deletionTimestamp: FUTURE },
+      },
+    }),
     want: 'read job JOB-1',
   },
-  { name: 'is done when the component is gone', given: facts({ object: cr({ deleting: true, spec: { deletionPolicy: 'Delete' } }), component: 'missing' }), want: 'finalizer remove' },
+  {
+    name: 'is done when the component is gone',
+    given: facts({
+      object: cr({ deleting: true, spec: { deletionPolicy: 'Delete' } }),
+      component: 'missing',
+    }),
+    want: 'finalizer remove',
+  },
   {
     name: 'says that it deletes before it does',
-    given: facts({ object: cr({ deleting: true, status: ready, spec: { deletionPolicy: 'Delete' } }), component: remote() }),
+    given: facts({
+      object: cr({ deleting: true, status: ready, spec: { deletionPolicy: 'Delete' } }),
+      component: remote(),
+    }),
     want: 'write Delete Intent Deletion | Ready=False/Deleting Reconciling=True/Deleting',
   },
   {
     name: 'lets an annotation turn a stuck deletion into a release',
-    given: facts({ object: cr({ deleting: true, spec: { deletionPolicy: 'Delete' }, annotations: { 'servicestage.io/deletion-policy': 'Orphan' } }) }),
+    given: facts({
+      object: cr({
+        deleting: true,
+        spec: { deletionPolicy: 'Delete' },
+        annotations: { 'servicestage.io/deletion-policy': 'Orphan' },
+      }),
+    }),
     want: 'finalizer remove',
   },
 ];

@@ -1,6 +1,7 @@
 // Signatures: the published vectors through the verifier's own canonical form, and the gate around it.
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { benchMaker, startOfTime } from '../support/simulator-fixture.ts';
 import { Gate } from './simulator/auth.ts';
 import { createIds, seededRandom } from './simulator/ids.ts';
 import {
@@ -20,7 +21,8 @@ import {
 } from './simulator/signature.ts';
 import { World } from './simulator/state.ts';
 import { Timeline } from './simulator/timeline.ts';
-import { bench, startOfTime } from './simulator-fixture.ts';
+
+const bench = benchMaker(onTestFinished);
 
 const python = { host: 'service.endpoint.myhuaweicloud.com', 'x-sdk-date': '20200608T023900Z' };
 const go = { 'x-sdk-date': '20060102T150405Z' };

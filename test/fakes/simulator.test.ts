@@ -1,5 +1,6 @@
 // Each endpoint of the simulated service: what it takes, what it refuses, what it answers.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { benchMaker } from '../support/simulator-fixture.ts';
 import {
   exampleBody,
   exampleContainerBody,
@@ -8,7 +9,8 @@ import {
   exampleUser,
   startSimulator,
 } from './simulator/index.ts';
-import { bench } from './simulator-fixture.ts';
+
+const bench = benchMaker(onTestFinished);
 
 const otherId = '00000000-0000-4000-8000-00000000dead';
 

@@ -5,11 +5,14 @@ import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../src/core/types.ts';
 import { KubeFailure } from '../../src/kube/failure.ts';
 import { connect, type KubeCall } from '../../src/kube/http.ts';
+import type { Scheduler } from '../../src/kube/scheduler.ts';
 import { selfSigned } from '../servicestage/certificate.ts';
 import { connectTo, kubeconfigText, sendJson, startLoopback, statusOf, tempFile } from './loopback.ts';
 import { createVirtualTime, fastScheduler, until } from './virtual-time.ts';
 
 const never = new AbortController().signal;
+/** Sleeps hardly at all. */
+const hasty: Scheduler = { ...fastScheduler, sleep: (ms, signal) => fastScheduler.sleep(ms / 10, signal) };
 const get = (rest: Partial<KubeCall> = {}): KubeCall => ({
   method: 'GET',
   path: '/api/v1/things',
@@ -231,12 +234,36 @@ describe('credentials', () => {
     expect(refused).toMatchObject({ class: 'transient' });
     expect(refused.message).toContain('certificate-authority');
     file.write(config(fresh.cert));
-    await until(() => true);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await http.request(get())).status).toBe(200);
+    // The credentials are read again at most every five seconds.
+    let status = 0;
+    while (status !== 200)
+      status = await http.request(get()).then(
+        (answer) => answer.status,
+        () => 0,
+      );
     await http.close();
     server.closeAllConnections();
     server.close();
+  });
+
+  it('from a plug-in that hangs neither hang the start nor a request', async () => {
+    const exec = (script: string): object => ({
+      exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] },
+    });
+    const hang = 'exec sleep 3';
+    await using server = await startLoopback((_, response) =>
+      sendJson(response, 401, statusOf(401, 'Unauthorized')),
+    );
+    using file = tempFile(kubeconfigText(server.url, exec(hang)));
+    expect(await failureOf(connect({ kubeconfigPath: file.path, scheduler: hasty }))).toMatchObject({
+      class: 'configuration',
+      message: expect.stringContaining('plug-in'),
+    });
+    file.write(kubeconfigText(server.url, exec(`echo '{"status":{"token":"t"}}'`)));
+    const http = await connect({ kubeconfigPath: file.path, scheduler: fastScheduler });
+    file.write(kubeconfigText(server.url, exec(hang)));
+    expect(await failureOf(http.request(get()))).toMatchObject({ class: 'credentials' });
+    await http.close();
   });
 
   it('of a half-written file are ignored', async () => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { connect, type KubeHttp } from '../../src/kube/http.ts';
 import type { Scheduler } from '../../src/kube/scheduler.ts';
 import type { Log } from '../../src/kube/types.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 export interface Seen {
   readonly method: string;
@@ -28,12 +29,16 @@ export interface Loopback extends AsyncDisposable {
   handle(handler: Handler): void;
 }
 
+/** By address: requests that the handler has left without an answer. */
+const hanging = new Map<string, () => number>();
+
 /** Starts a server that hands every complete request to `handler`. */
 export async function startLoopback(handler: Handler): Promise<Loopback> {
   let current = handler;
   let opened = 0;
   const requests: Seen[] = [];
   const sockets = new Set<Socket>();
+  const unanswered = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -50,6 +55,8 @@ export async function startLoopback(handler: Handler): Promise<Loopback> {
       };
       requests.push(seen);
       void current(seen, response);
+      unanswered.add(response);
+      response.on('close', () => unanswered.delete(response));
     });
   });
   server.on('connection', (socket) => {
@@ -60,8 +67,13 @@ export async function startLoopback(handler: Handler): Promise<Loopback> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  hanging.set(
+    url,
+    () => [...unanswered].filter(({ headersSent, destroyed }) => !headersSent && !destroyed).length,
+  );
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     requests,
     connections: () => opened,
     handle: (next) => {
@@ -128,11 +140,27 @@ export function tempFile(text: string, name = 'config'): TempFile {
   };
 }
 
-/** A connection to `server` under `scheduler`. */
-export async function connectTo(server: string, scheduler: Scheduler): Promise<KubeHttp & AsyncDisposable> {
+/** A connection to `server` under `scheduler`; virtual time stands while one of its requests is on the way. */
+export async function connectTo(
+  server: string,
+  scheduler: Scheduler & Partial<VirtualTime>,
+): Promise<KubeHttp & AsyncDisposable> {
   using file = tempFile(kubeconfigText(server));
   const http = await connect({ kubeconfigPath: file.path, scheduler });
-  return { ...http, [Symbol.asyncDispose]: () => http.close() };
+  let open = 0;
+  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
+    open += 1;
+    return work().finally(() => {
+      open -= 1;
+    });
+  };
+  scheduler.holdWhile?.(() => open > (hanging.get(new URL(server).origin)?.() ?? 0));
+  return {
+    ...http,
+    request: (call) => counted(() => http.request(call)),
+    stream: (call) => counted(() => http.stream(call)),
+    [Symbol.asyncDispose]: () => http.close(),
+  };
 }
 
 export interface Entry {

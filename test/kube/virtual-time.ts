@@ -9,6 +9,8 @@ export interface VirtualTime extends Scheduler {
   /** Shifts the wall clock only. */
   shiftWall(ms: number): void;
   sleepers(): readonly number[];
+  /** Time stands while this is true: something real is still under way. */
+  holdWhile(busy: () => boolean): void;
 }
 
 interface Sleeper {
@@ -20,9 +22,16 @@ export function createVirtualTime(start = 1_000_000): VirtualTime {
   let now = start;
   let skew = 0;
   const sleepers = new Set<Sleeper>();
+  const holds: (() => boolean)[] = [];
+  const settled = async (): Promise<void> => {
+    await settle();
+    const end = performance.now() + 2_000;
+    while (holds.some((busy) => busy()) && performance.now() < end) await settle();
+  };
   return {
     now: () => now,
     wall: () => Date.UTC(2030, 0, 1) + now - start + skew,
+    holdWhile: (busy) => void holds.push(busy),
     shiftWall: (ms) => {
       skew += ms;
     },
@@ -44,16 +53,16 @@ export function createVirtualTime(start = 1_000_000): VirtualTime {
       }),
     advance: async (ms) => {
       const end = now + ms;
-      await settle();
+      await settled();
       for (;;) {
         const due = [...sleepers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
         if (due === undefined) break;
         now = Math.max(now, due.at);
         due.wake();
-        await settle();
+        await settled();
       }
       now = end;
-      await settle();
+      await settled();
     },
   };
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { request } from 'undici';
 import { afterEach, expect, it } from 'vitest';
 import {
+  ListenError,
   type OpsServer,
   type OpsServerOptions,
   type Readiness,

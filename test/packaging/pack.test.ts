@@ -62,7 +62,7 @@ it('holds what a user needs and no test, source or secret file', () => {
   const allowed =
     /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|(dist\/(src|test\/fakes)|crds|deploy|docs)\/.+)$/;
   expect(packed.filter((file) => !allowed.test(file))).toEqual([]);
-  expect(packed.filter((file) => /\.test\.|(^|\/)\.env|\.pem$|\.key$|kubeconfig/i.test(file))).toEqual([]);
+  expect(packed.filter((file) => /\.test\.|(^|\/)\.env|\.pem$|\.key$|\.kubeconfig$/i.test(file))).toEqual([]);
 });
 
 it('holds every file that package.json points at', () => {
@@ -73,6 +73,10 @@ it('holds every file that package.json points at', () => {
   expect(
     points.map((point) => point.replace(/^\.\//, '')).filter((point) => !packed.includes(point)),
   ).toEqual([]);
+});
+
+it.each(Object.entries<string>(manifest.bin))('has %s as a program that a shell can start', (_, file) => {
+  expect(readFileSync(join(installed, file), 'utf8').split('\n', 1)[0]).toBe('#!/usr/bin/env node');
 });
 
 it('runs its command', () => {

@@ -1,7 +1,9 @@
 // Real loopback servers for the tests of the cloud side, and the small values every test needs.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { type AddressInfo, createServer as createTcp, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudCall } from '../../src/servicestage/call.ts';
 import { type CloudOptions, createCloud, type ServiceStageCloud } from '../../src/servicestage/cloud.ts';
 
@@ -45,8 +47,6 @@ export async function serve(handler: Handler, tls?: { key: string; cert: string 
     });
   };
   const server = tls === undefined ? createServer(onRequest) : createHttps(tls, onRequest);
-  server.on('clientError', () => undefined);
-  server.on('tlsClientError', () => undefined);
   const scheme = tls === undefined ? 'http' : 'https';
   return { ...(await listen(server, scheme)), seen };
 }
@@ -65,14 +65,14 @@ export async function serveRaw(handler: (socket: Socket, text: string) => void):
   return { ...(await listen(server, 'http')), seen };
 }
 
-async function listen(
-  server: Pick<Server, 'on' | 'listen' | 'address' | 'close'>,
-  scheme: string,
-): Promise<Omit<Loopback, 'seen'>> {
+async function listen(server: Server, scheme: string): Promise<Omit<Loopback, 'seen'>> {
   const connections: Socket[] = [];
   const resets: string[] = [];
   server.on('connection', (socket: Socket) => {
     connections.push(socket);
+    socket.on('error', (error: NodeJS.ErrnoException) => resets.push(error.code ?? ''));
+  });
+  server.on('secureConnection', (socket: Socket) => {
     socket.on('error', (error: NodeJS.ErrnoException) => resets.push(error.code ?? ''));
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', () => resolve()));
@@ -168,4 +168,9 @@ export async function failureOf(
     return error.failure as import('../../src/core/types.ts').Failure;
   }
   throw error;
+}
+
+/** Waits at most a second for something that another process or the event loop brings. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 100 && !condition(); tries += 1) await sleep(10);
 }

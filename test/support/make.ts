@@ -5,7 +5,12 @@ import { readResource } from '../../src/controller/resource.ts';
 import type { Facts, Memory, Reads, Settings } from '../../src/core/facts.ts';
 import { EMPTY_MEMORY } from '../../src/core/memory.ts';
 import type { DeploymentRecord, Job, JsonObject, RemoteComponent } from '../../src/core/types.ts';
-import { exampleApplicationId, exampleBody, exampleComponentId, exampleProjectId } from '../fakes/simulator/index.ts';
+import {
+  exampleApplicationId,
+  exampleBody,
+  exampleComponentId,
+  exampleProjectId,
+} from '../fakes/simulator/index.ts';
 
 export const START_WALL = Date.parse('2026-01-01T00:00:00Z');
 
@@ -43,7 +48,14 @@ export interface CrOptions {
 
 /** A custom resource on the simulator's example component. */
 export function cr(options: CrOptions = {}): KubeObject {
-  const { generation = 1, component = {}, spec = {}, status, annotations = {}, finalizers = ['servicestage.io/finalizer'] } = options;
+  const {
+    generation = 1,
+    component = {},
+    spec = {},
+    status,
+    annotations = {},
+    finalizers = ['servicestage.io/finalizer'],
+  } = options;
   return {
     metadata: {
       name: 'weather',
@@ -69,7 +81,9 @@ export function cr(options: CrOptions = {}): KubeObject {
 }
 
 /** The component as GET shows it: the example body, RUNNING, one instance, last job `JOB-0`. */
-export function remote(changes: Partial<RemoteComponent> & { readonly body?: JsonObject } = {}): RemoteComponent {
+export function remote(
+  changes: Partial<RemoteComponent> & { readonly body?: JsonObject } = {},
+): RemoteComponent {
   return {
     name: 'mycomponet',
     version: '2023.0323.15181',
@@ -105,13 +119,28 @@ export function facts(options: FactsOptions = {}): Facts {
   const { component, records, jobs = [] } = options;
   const reads: Reads = {
     account: { kind: 'ok', value: { secrets: {}, secretDigest: undefined, keyId: undefined } },
-    jobs: Object.fromEntries(jobs.map((each) => [each.id, { kind: 'ok', value: { kind: 'found', value: each } } as const])),
+    jobs: Object.fromEntries(
+      jobs.map((each) => [each.id, { kind: 'ok', value: { kind: 'found', value: each } } as const]),
+    ),
     ...(component === undefined
       ? {}
-      : { component: { kind: 'ok', value: component === 'missing' ? MISSING : { kind: 'found', value: component } } }),
+      : {
+          component: {
+            kind: 'ok',
+            value: component === 'missing' ? MISSING : { kind: 'found', value: component },
+          },
+        }),
     ...(records === undefined
       ? {}
-      : { records: { kind: 'ok', value: records === 'forbidden' ? { kind: 'unreadable', reason: 'forbidden' } : { kind: 'found', records } } }),
+      : {
+          records: {
+            kind: 'ok',
+            value:
+              records === 'forbidden'
+                ? { kind: 'unreadable', reason: 'forbidden' }
+                : { kind: 'found', records },
+          },
+        }),
     ...options.reads,
   };
   return {

@@ -36,7 +36,9 @@ export class VirtualTime implements Time {
 
   #fire(): void {
     const { mono } = this.now();
-    const due = [...this.#timers].filter((timer) => timer.dueMono <= mono).toSorted((a, b) => a.dueMono - b.dueMono);
+    const due = [...this.#timers]
+      .filter((timer) => timer.dueMono <= mono)
+      .toSorted((a, b) => a.dueMono - b.dueMono);
     for (const timer of due) {
       if (this.#timers.delete(timer)) timer.run();
     }

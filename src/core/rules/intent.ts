@@ -5,12 +5,13 @@
 import type { Operation, Status } from '../../api/status.ts';
 import { type Situation, situation, withSituation } from '../conditions.ts';
 import { retryDelayMs, spreadOf } from '../delay.ts';
-import type { Decision, Facts, Note } from '../facts.ts';
+import type { Decision, Facts } from '../facts.ts';
 import { ended, knownJobIds } from '../history.ts';
 import { usability } from '../remote.ts';
 import { clip, sentence } from '../text.ts';
 import { isoTime } from '../time.ts';
 import type { Failure, RemoteComponent, SubmitOutcome } from '../types.ts';
+import { closedNotSent, submitted } from './operation.ts';
 import { recover } from './recovery.ts';
 import { failureSituation, needComponent, requestNote, write } from './steps.ts';
 
@@ -49,7 +50,10 @@ function answered(facts: Facts, operation: Operation, outcome: SubmitOutcome): D
     case 'accepted':
       return submitted(facts, operation, { jobId: outcome.jobId, requestId: outcome.requestId });
     case 'notSent':
-      return notSent(facts, operation, outcome.failure, failureSituation(facts, outcome.failure));
+      return notSent(facts, operation, {
+        failure: outcome.failure,
+        shown: failureSituation(facts, outcome.failure),
+      });
     case 'refused':
       return outcome.failure.httpStatus === 400
         ? lookAfter400(facts, operation, outcome.failure)
@@ -74,7 +78,10 @@ function lookAfter400(facts: Facts, operation: Operation, failure: Failure): Dec
   if (component !== undefined && !changedSince(facts, operation, component))
     return refused(facts, operation, failure);
   const message = `ServiceStage refused the change while the component was ${component?.status ?? 'missing'}; it is made when the component is idle.`;
-  return notSent(facts, operation, { ...failure, class: 'transient' }, situation('remoteBusy', message));
+  return notSent(facts, operation, {
+    failure: { ...failure, class: 'transient' },
+    shown: situation('remoteBusy', message),
+  });
 }
 
 function changedSince(facts: Facts, operation: Operation, component: RemoteComponent): boolean {
@@ -87,64 +94,12 @@ function changedSince(facts: Facts, operation: Operation, component: RemoteCompo
   return usability(component) !== 'ready' || newerJob || replicaChanged;
 }
 
-export interface SubmittedJob {
-  readonly jobId: string;
-  readonly requestId: string | undefined;
-  readonly recovered?: true;
+interface Setback {
+  readonly failure: Failure;
+  readonly shown: Situation;
 }
 
-/** Step 4: the job id becomes durable. */
-export function submitted(facts: Facts, operation: Operation, job: SubmittedJob): Decision {
-  const {
-    notBefore: _n,
-    failure: _f,
-    finishedAt: _d,
-    message: _m,
-    unattributedJobIds: _u,
-    ...open
-  } = operation;
-  const next: Operation = {
-    ...open,
-    phase: 'Submitted',
-    jobId: clip(job.jobId, 64),
-    ...(job.requestId === undefined ? {} : { requestId: clip(job.requestId, 64) }),
-    ...(job.recovered === undefined ? {} : { recovered: job.recovered }),
-  };
-  const text = runningMessage(next);
-  const status = withSituation({ ...facts.resource.status, operation: next }, situation('jobRunning', text), {
-    generation: operation.generation,
-    wall: facts.now.wall,
-  });
-  const note: Note = job.recovered
-    ? {
-        type: 'Normal',
-        reason: 'OperationRecovered',
-        action: 'Recover',
-        note: `The answer was lost, the job was found again: ${job.jobId}. No second call was made.`,
-      }
-    : {
-        type: 'Normal',
-        reason: 'JobStarted',
-        action: operation.type,
-        note: requestNote(text, job.requestId),
-      };
-  return write(status, { notes: [note], restMs: facts.settings.pollMs, memory: { failures: 0 } });
-}
-
-export function runningMessage(operation: Operation): string {
-  const what =
-    operation.type === 'Scale'
-      ? `scales the component to ${operation.replica} instances`
-      : `rolls out version ${operation.version}`;
-  return `Job ${operation.jobId} ${what}.`;
-}
-
-/** The operation closed as no attempt: a later decision starts over, from the newest spec. */
-export function closedNotSent(operation: Operation, facts: Facts): Operation {
-  return { ...operation, phase: 'NotSent', finishedAt: isoTime(facts.now.wall) };
-}
-
-function notSent(facts: Facts, operation: Operation, failure: Failure, shown: Situation): Decision {
+function notSent(facts: Facts, operation: Operation, { failure, shown }: Setback): Decision {
   const delayMs = retryDelayMs(failure, operation.attempt, spreadOf(facts.resource.uid));
   const closed: Operation = {
     ...closedNotSent(operation, facts),

@@ -1,18 +1,17 @@
 // Step 5: a submitted job, followed to its end. Polling is requeued work; progress is not written per poll.
-import type { Operation, Status } from '../../api/status.ts';
-import { isFirstSight, scaleDue } from '../causes.ts';
-import { findCondition, type SituationName, situation, withSituation, withSynced } from '../conditions.ts';
-import type { Decision, Facts, Note } from '../facts.ts';
+import type { Operation } from '../../api/status.ts';
+import { findCondition, situation, withSituation } from '../conditions.ts';
+import type { Decision, Facts } from '../facts.ts';
 import { ended, knownJobIds } from '../history.ts';
 import { UNKNOWN_READS_MS } from '../memory.ts';
-import { remoteOf, usability } from '../remote.ts';
+import { usability } from '../remote.ts';
 import { clip, sentence } from '../text.ts';
-import { epochMs, isoTime } from '../time.ts';
+import { epochMs } from '../time.ts';
 import type { Job, RemoteComponent } from '../types.ts';
-import { type Comparison, compareAfterJob } from '../wire.ts';
-import { GRAY_MESSAGE } from './approach.ts';
-import { runningMessage } from './intent.ts';
-import { needComponent, needJob, rest, show, write } from './steps.ts';
+import { compareAfterJob } from '../wire.ts';
+import { conclude, shownFor } from './conclusion.ts';
+import { runningMessage } from './operation.ts';
+import { needComponent, needJob, rest, write } from './steps.ts';
 
 const LAG_READS = 10;
 const SLOW_POLL_MS = 60_000;
@@ -97,7 +96,7 @@ function lostJob(facts: Facts, operation: Operation, what: string): Decision {
   }
   const message = `${what}, and the component ${component === undefined ? 'is missing' : 'does not show the change'}. Look at it in the console; a newer spec, or annotation servicestage.io/reset-at with a new value, sends again.`;
   const after = ended(facts.resource, operation, { phase: 'JobLost', message, wall: facts.now.wall });
-  return write(shownFor(facts, operation, after, ['jobLost', message]), {
+  return write(shownFor(facts, after, ['jobLost', message]), {
     notes: [{ type: 'Warning', reason: 'UnknownOutcome', action: operation.type, note: message }],
   });
 }
@@ -116,7 +115,7 @@ function jobFailed(facts: Facts, operation: Operation, job: Job): Decision {
       : `: task ${task.name}${task.message === '' ? '' : ` says "${clip(task.message, 128)}"`}`;
   const message = `${sentence(`Job ${job.id} ended ${job.rawStatus}${detail}`)} Correct the spec, or set annotation servicestage.io/reset-at to a new value to send it again.`;
   const after = ended(facts.resource, operation, { phase: 'Failed', message, wall: facts.now.wall, job });
-  return write(shownFor(facts, operation, after, ['jobFailed', message]), {
+  return write(shownFor(facts, after, ['jobFailed', message]), {
     notes: [{ type: 'Warning', reason: 'JobFailed', action: operation.type, note: message }],
   });
 }
@@ -132,7 +131,7 @@ function jobSucceeded(facts: Facts, operation: Operation, job: Job): Decision {
       wall: facts.now.wall,
       job,
     });
-    return write(shownFor(facts, operation, after, ['notFound', message]));
+    return write(shownFor(facts, after, ['notFound', message]));
   }
   const component = lookup.value.value;
   if (isBehind(facts, operation, component) && facts.memory.failures < LAG_READS) {
@@ -164,130 +163,4 @@ function backToIntent(facts: Facts, operation: Operation): Decision {
     -5,
   );
   return write({ ...facts.resource.status, operation: { ...rest_, phase: 'Intent', excludedJobIds } });
-}
-
-interface Conclusion {
-  readonly component: RemoteComponent;
-  readonly job?: Job;
-  readonly message: string;
-  readonly result?: string;
-}
-
-/** The change is in force: result, lastApplied, history and what the component says, in one write. */
-function conclude(facts: Facts, operation: Operation, conclusion: Conclusion): Decision {
-  const { component, job, result } = conclusion;
-  const end = { phase: 'Succeeded', message: conclusion.message, wall: facts.now.wall, component } as const;
-  const after = ended(facts.resource, operation, {
-    ...end,
-    ...(job === undefined ? {} : { job }),
-    ...(result === undefined ? {} : { result }),
-  });
-  const withRemote: Status = { ...after, remote: remoteOf(component) };
-  const shown = shownFor(
-    facts,
-    operation,
-    withRemote,
-    situationAfterJob(facts, operation, withRemote, component),
-  );
-  const comparison = compareAfterJob(facts, operation, component);
-  const status = withComparison(shown, comparison, facts.now.wall);
-  return write(status, { notes: successNotes(operation, conclusion, comparison), memory: { failures: 0 } });
-}
-
-function situationAfterJob(
-  facts: Facts,
-  operation: Operation,
-  after: Status,
-  component: RemoteComponent,
-): readonly [SituationName, string] {
-  const { spec } = facts.resource;
-  const state = afterState(component, inForceMessage(after));
-  if (state[0] !== 'inForce' || operation.generation !== facts.resource.generation || spec.kind !== 'valid')
-    return state;
-  const scale = scaleDue({ ...facts.resource, status: after }, spec.desired);
-  return scale.kind === 'due'
-    ? ['scaleWaiting', `The change is in force; ${scale.target} instances are asked for next.`]
-    : state;
-}
-
-/** What Ready says once nothing is left to send, by the component's own state. */
-export function afterState(component: RemoteComponent, message: string): readonly [SituationName, string] {
-  if (component.status === 'RUNNING') return ['inForce', message];
-  if (usability(component) === 'gray') return ['grayWaiting', GRAY_MESSAGE];
-  return [
-    'startingUp',
-    `The job succeeded; the component is ${component.status || 'in an unknown state'} and not RUNNING yet.`,
-  ];
-}
-
-export function inForceMessage(status: Status): string {
-  const version = status.lastApplied?.version;
-  return version === undefined ? 'The spec is in force.' : `Version ${version} is in force.`;
-}
-
-function shownFor(
-  facts: Facts,
-  operation: Operation,
-  after: Status,
-  shown: readonly [SituationName, string],
-): Status {
-  const generation = isFirstSight(after)
-    ? operation.generation
-    : Math.max(after.observedGeneration, operation.generation);
-  return withSituation(after, situation(shown[0], shown[1]), { generation, wall: facts.now.wall });
-}
-
-/** Synced and drift after a comparison; what could not be compared says so. */
-export function withComparison(status: Status, comparison: Comparison, wall: number): Status {
-  const { drift: before, ...rest_ } = status;
-  if (comparison.kind === 'unknown') {
-    return withSynced(status, { status: 'Unknown', reason: 'NotChecked', message: comparison.why }, wall);
-  }
-  const { changed, removed } = comparison;
-  if (changed.length + removed.length === 0) {
-    return withSynced(
-      rest_,
-      { status: 'True', reason: 'InSync', message: 'The component equals the spec.' },
-      wall,
-    );
-  }
-  const fields = [...changed, ...removed]
-    .slice(0, 20)
-    .map(({ pointer, kind }) => ({ pointer: clip(pointer, 100), kind }));
-  const drift = { since: before?.since ?? isoTime(wall), fields };
-  return withSynced({ ...rest_, drift }, differing(comparison), wall);
-}
-
-function differing({ changed, removed, after }: Extract<Comparison, { kind: 'compared' }>) {
-  const names = [...changed, ...removed]
-    .slice(0, 5)
-    .map((d) => d.pointer)
-    .join(', ');
-  if (changed.length === 0) {
-    return {
-      status: 'False',
-      reason: 'Drifted',
-      message: `No longer in the spec but still set in ServiceStage: ${names}. Write an empty value to clear it.`,
-    } as const;
-  }
-  const reason = after === 'job' ? 'NotApplied' : 'Drifted';
-  const what =
-    after === 'job' ? 'The job succeeded but the component differs' : 'The component differs from the spec';
-  return { status: 'False', reason, message: `${what} at ${names}.` } as const;
-}
-
-function successNotes(operation: Operation, conclusion: Conclusion, comparison: Comparison): Note[] {
-  const done = conclusion.message || `Job ${operation.jobId} succeeded.`;
-  const notes: Note[] = [{ type: 'Normal', reason: 'JobSucceeded', action: operation.type, note: done }];
-  if (comparison.kind !== 'compared' || comparison.changed.length + comparison.removed.length === 0)
-    return notes;
-  return [
-    ...notes,
-    { type: 'Warning', reason: 'DriftDetected', action: 'Compare', note: differing(comparison).message },
-  ];
-}
-
-/** Shows that a follow-up look is due without a write per look. */
-export function waitShown(facts: Facts, shown: readonly [SituationName, string], ms: number): Decision {
-  return show(facts, situation(shown[0], shown[1]), { restMs: ms, why: 'component not running yet' });
 }

@@ -1,5 +1,5 @@
 // A modify call is due: refuse without a call what can never work, adopt what is already so, else write the intent.
-import type { Attempt, LastApplied, Operation, Status } from '../../api/status.ts';
+import type { Attempt, Operation, Status } from '../../api/status.ts';
 import {
   type Due,
   echoOf,
@@ -7,19 +7,17 @@ import {
   modifyBase,
   modifyDue,
   pendingToken,
-  scaleDue,
   withEcho,
   withFirstSightEcho,
 } from '../causes.ts';
-import { type SituationName, situation, withSituation } from '../conditions.ts';
-import type { Account, Decision, Desired, Facts, Note } from '../facts.ts';
-import { withEntry } from '../history.ts';
-import { isFailed, remoteOf } from '../remote.ts';
+import { situation, withSituation } from '../conditions.ts';
+import type { Decision, Desired, Facts } from '../facts.ts';
+import { remoteOf } from '../remote.ts';
 import { clip } from '../text.ts';
 import { epochMs, isoTime } from '../time.ts';
-import { compareWithSpec, immutableProblem, prepareBody, topLevelKeys, writeOnlyPointers } from '../wire.ts';
-import { approach, type Clear } from './approach.ts';
-import { afterState, withComparison } from './job.ts';
+import { compareWithSpec, immutableProblem, prepareBody, topLevelKeys } from '../wire.ts';
+import { type Approved, adopt, digestsOf, mayAdopt } from './adoption.ts';
+import { approach } from './approach.ts';
 import { rest, show } from './steps.ts';
 
 export function modifyWhenDue(facts: Facts): Decision | undefined {
@@ -38,10 +36,6 @@ export function modifyWhenDue(facts: Facts): Decision | undefined {
   const clear = approach(facts);
   if (clear.kind === 'do') return clear.decision;
   return modify(facts, desired, { due, ...clear.value });
-}
-
-interface Approved extends Clear {
-  readonly due: NonNullable<Due>;
 }
 
 /** A retry waits for its persisted time; a new spec or a reconcile request does not, unless the service asked for the wait. */
@@ -71,7 +65,7 @@ function modify(facts: Facts, desired: Desired, approved: Approved): Decision {
       why: 'body cannot be built',
     });
   }
-  const live = compareWithSpec(facts, desired, component, account)?.length === 0;
+  const live = compareWithSpec(facts, component, account)?.length === 0;
   if (live && mayAdopt(facts.resource.status, approved)) return adopt(facts, desired, approved);
   const operation = intentOf(facts, desired, {
     approved,
@@ -83,87 +77,6 @@ function modify(facts: Facts, desired: Desired, approved: Approved): Decision {
     message: `Version ${operation.version} is being submitted.`,
     request: { kind: 'modify', body: body.text, secretValues: body.secretValues },
   });
-}
-
-/** Adoption is for resources without any operation: first sight, or restored without status. */
-function mayAdopt(status: Status, { component, lastJob }: Approved): boolean {
-  if (status.operation !== undefined || status.lastApplied !== undefined || isFailed(component)) return false;
-  return lastJob === undefined || lastJob.kind === 'missing' || lastJob.value.phase === 'succeeded';
-}
-
-function adopt(facts: Facts, desired: Desired, approved: Approved): Decision {
-  const { resource, now } = facts;
-  const { component, account } = approved;
-  const lastApplied: LastApplied = {
-    generation: resource.generation,
-    ...digestsOf(desired, account),
-    version: clip(desired.version, 64),
-    ...(desired.replica === undefined || component.replica === undefined
-      ? {}
-      : { replica: component.replica }),
-    ...(component.lastJobId === undefined ? {} : { jobId: clip(component.lastJobId, 64) }),
-    time: isoTime(now.wall),
-  };
-  const adopted: Status = {
-    ...withFirstSightEcho(resource, resource.status),
-    lastApplied,
-    remote: remoteOf(component),
-    history: withEntry(resource.status.history, {
-      operationId: facts.newId,
-      type: 'Modify',
-      cause: 'Spec',
-      generation: resource.generation,
-      specDigest: desired.specDigest,
-      version: clip(desired.version, 64),
-      result: 'Adopted',
-      finished: isoTime(now.wall),
-    }),
-  };
-  const compared = withComparison(
-    adopted,
-    { kind: 'compared', after: 'check', changed: [], removed: [] },
-    now.wall,
-  );
-  const shown = situationOfAdoption(facts, desired, { status: adopted, component: approved.component });
-  const status = withSituation(compared, situation(shown[0], shown[1]), {
-    generation: resource.generation,
-    wall: now.wall,
-  });
-  return { kind: 'write', status, precondition: 'resourceVersion', notes: [adoptionNote(desired)] };
-}
-
-function situationOfAdoption(
-  facts: Facts,
-  desired: Desired,
-  after: { readonly status: Status; readonly component: Approved['component'] },
-): readonly [SituationName, string] {
-  const scale = scaleDue({ ...facts.resource, status: after.status }, desired);
-  if (scale.kind === 'due')
-    return ['scaleWaiting', `The component equals the spec; ${scale.target} instances are asked for next.`];
-  if (after.component.status === 'RUNNING')
-    return ['adopted', `Version ${desired.version} was already in force; nothing was sent.`];
-  return afterState(after.component, '');
-}
-
-function adoptionNote(desired: Desired): Note {
-  const writeOnly = writeOnlyPointers(desired);
-  const unseen =
-    writeOnly.length === 0 ? '' : ` Not comparable, taken as equal: ${writeOnly.slice(0, 8).join(', ')}.`;
-  return {
-    type: 'Normal',
-    reason: 'Adopted',
-    action: 'Adopt',
-    note: `The component already equals the spec; nothing was sent.${unseen}`,
-  };
-}
-
-function digestsOf(desired: Desired, account: Account) {
-  return {
-    specDigest: desired.specDigest,
-    digestVersion: desired.digestVersion,
-    ...(account.secretDigest === undefined ? {} : { secretDigest: account.secretDigest }),
-    ...(account.keyId === undefined ? {} : { keyId: account.keyId }),
-  };
 }
 
 interface Beginning {

@@ -9,7 +9,7 @@ import { ended } from '../history.ts';
 import { EQUAL_READS_MS } from '../memory.ts';
 import type { Job, Lookup, RemoteComponent } from '../types.ts';
 import { compareWithSpec } from '../wire.ts';
-import { closedNotSent, submitted } from './intent.ts';
+import { closedNotSent, submitted } from './operation.ts';
 import {
   have,
   type Needed,
@@ -91,7 +91,7 @@ export function examine(facts: Facts, operation: Operation, seenMs: number): Nee
       steady: settled && equalLongEnough ? 'yes' : 'no',
       specUnchanged: desired?.specDigest === operation.specDigest ? 'yes' : 'no',
       equal:
-        desired !== undefined && compareWithSpec(facts, desired, component, account.value)?.length === 0
+        desired !== undefined && compareWithSpec(facts, component, account.value)?.length === 0
           ? 'yes'
           : 'no',
     }),

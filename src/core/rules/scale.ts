@@ -6,7 +6,7 @@ import type { Decision, Desired, Facts } from '../facts.ts';
 import { remoteOf } from '../remote.ts';
 import type { RemoteComponent } from '../types.ts';
 import { approach } from './approach.ts';
-import { afterState, inForceMessage } from './job.ts';
+import { afterState, inForceMessage } from './conclusion.ts';
 import { begun, intent, remainingBackOffMs } from './modify.ts';
 import { rest, show, write } from './steps.ts';
 

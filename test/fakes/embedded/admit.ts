@@ -9,7 +9,11 @@ import { ruleProblems } from './schema/rules.ts';
 import { type Spot, structuralProblems } from './schema/validate.ts';
 
 /** Throws the 422 for `object` (stored form); `old` is the stored object that it replaces. */
-export function admit(context: Context, resource: Resource, change: { object: Obj; old: Obj | undefined }): void {
+export function admit(
+  context: Context,
+  resource: Resource,
+  change: { object: Obj; old: Obj | undefined },
+): void {
   const { object, old } = change;
   const causes = [
     ...metadataProblems(object, old),
@@ -35,7 +39,11 @@ const NOT_CHECKED: Cause = {
   field: '<nil>',
 };
 
-function schemaProblems(context: Context, resource: Resource, change: { object: Obj; old: Obj | undefined }): Cause[] {
+function schemaProblems(
+  context: Context,
+  resource: Resource,
+  change: { object: Obj; old: Obj | undefined },
+): Cause[] {
   const shown = withoutServerMeta(present(resource, change.object));
   const before = change.old && withoutServerMeta(present(resource, change.old));
   const spot: Spot = { value: shown, old: before, schema: resource.schema, path: '' };
@@ -69,16 +77,21 @@ function metadataProblems({ metadata }: Obj, old: Obj | undefined): Cause[] {
   const causes: Cause[] = [];
   if (!old && (!SUBDOMAIN.test(name) || name.length > 253)) causes.push(wrong('name', name, SUBDOMAIN_TEXT));
   for (const [key, value] of Object.entries(labels ?? {})) {
-    if (!QUALIFIED.test(key)) causes.push(wrong('labels', key, 'name part must consist of alphanumeric characters'));
+    if (!QUALIFIED.test(key))
+      causes.push(wrong('labels', key, 'name part must consist of alphanumeric characters'));
     if (!LABEL_VALUE.test(value) || value.length > 63) causes.push(wrong('labels', value, LABEL_TEXT));
   }
-  const size = Object.entries(annotations ?? {}).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const size = Object.entries(annotations ?? {}).reduce(
+    (sum, [key, value]) => sum + key.length + value.length,
+    0,
+  );
   if (size > 262_144) {
     const message = 'Too long: may not be more than 262144 bytes';
     causes.push({ reason: 'FieldValueTooLong', message, field: 'metadata.annotations' });
   }
   for (const finalizer of finalizers ?? []) {
-    if (!QUALIFIED.test(finalizer)) causes.push(wrong('finalizers', finalizer, 'name part must be non-empty'));
+    if (!QUALIFIED.test(finalizer))
+      causes.push(wrong('finalizers', finalizer, 'name part must be non-empty'));
   }
   return [...causes, ...addedFinalizers(finalizers ?? [], old)];
 }

@@ -2,9 +2,10 @@
 // Promises: fields, columns, selectors and normalisation are those of the real kinds, as far as they are listed here;
 // a field that is not listed is pruned and, under strict validation, refused.
 import { AGE_COLUMN, NAME_COLUMN, textColumn } from './columns.ts';
+import { crdResources } from './crd.ts';
 import { eventResources } from './events.ts';
-import { ApiFailure, badRequest, type Cause } from './failure.ts';
-import { dig, digMap, digText, isMap, type Json, type Obj } from './json.ts';
+import { type ApiFailure, badRequest, type Cause } from './failure.ts';
+import { dig, digMap, digText, type Json, type Obj } from './json.ts';
 import { INTEGER, kindSchema, OPEN, TEXT, TEXT_MAP, TIME } from './meta-schema.ts';
 import type { Column, Resource } from './resource.ts';
 import type { Schema } from './schema/types.ts';
@@ -33,7 +34,15 @@ const BYTES: Schema = { type: 'string', format: 'byte' };
 
 /** All built-in resources. */
 export function builtinResources(): Resource[] {
-  return [namespaces(), secrets(), configMaps(), serviceAccounts(), ...eventResources(), leases(), definitions()];
+  return [
+    namespaces(),
+    secrets(),
+    configMaps(),
+    serviceAccounts(),
+    ...eventResources(),
+    leases(),
+    definitions(),
+  ];
 }
 
 function namespaces(): Resource {
@@ -50,8 +59,14 @@ function namespaces(): Resource {
     columns: [NAME_COLUMN, textColumn('Status', 'status', 'phase'), AGE_COLUMN],
     selectable: { 'status.phase': (object) => digText(object, 'status', 'phase') },
     normalise: (object) => {
-      object['status'] = { ...digMap(object, 'status'), phase: object.metadata.deletionTimestamp ? 'Terminating' : 'Active' };
-      object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };
+      object.status = {
+        ...digMap(object, 'status'),
+        phase: object.metadata.deletionTimestamp ? 'Terminating' : 'Active',
+      };
+      object.metadata.labels = {
+        ...object.metadata.labels,
+        'kubernetes.io/metadata.name': object.metadata.name,
+      };
     },
   });
 }
@@ -74,20 +89,26 @@ function secrets(): Resource {
 }
 
 function normaliseSecret(object: Obj): void {
-  object['type'] ??= 'Opaque';
+  object.type ??= 'Opaque';
   const plain = Object.entries(digMap(object, 'stringData'));
   if (plain.length > 0) {
     const encoded = plain.map(([key, value]) => [key, Buffer.from(String(value)).toString('base64')]);
-    object['data'] = { ...digMap(object, 'data'), ...Object.fromEntries(encoded) };
+    object.data = { ...digMap(object, 'data'), ...Object.fromEntries(encoded) };
   }
-  delete object['stringData'];
+  delete object.stringData;
 }
 
 function immutableData(object: Obj, old: Obj | undefined): Cause[] {
-  const locked = old?.['immutable'] === true;
-  const same = JSON.stringify(old?.['data']) === JSON.stringify(object['data']);
+  const locked = old?.immutable === true;
+  const same = JSON.stringify(old?.data) === JSON.stringify(object.data);
   if (!locked || same) return [];
-  return [{ reason: 'FieldValueForbidden', message: 'Forbidden: field is immutable when `immutable` is set', field: 'data' }];
+  return [
+    {
+      reason: 'FieldValueForbidden',
+      message: 'Forbidden: field is immutable when `immutable` is set',
+      field: 'data',
+    },
+  ];
 }
 
 function configMaps(): Resource {
@@ -176,16 +197,27 @@ function definitions(): Resource {
     generation: true,
     subresources: ['status'],
     schema: kindSchema({ spec: OPEN, status: OPEN }, ['spec']),
-    columns: [NAME_COLUMN, { name: 'Created At', type: 'date', priority: 0, cell: (object) => object.metadata.creationTimestamp }],
+    columns: [
+      NAME_COLUMN,
+      { name: 'Created At', type: 'date', priority: 0, cell: (object) => object.metadata.creationTimestamp },
+    ],
     check: (object) => checkDefinition(object),
   });
 }
 
 function checkDefinition(object: Obj): Cause[] {
   const wanted = `${digText(object, 'spec', 'names', 'plural')}.${digText(object, 'spec', 'group')}`;
-  if (object.metadata.name === wanted) return [];
-  const message = `Invalid value: "${object.metadata.name}": must be spec.names.plural+"."+spec.group`;
-  return [{ reason: 'FieldValueInvalid', message, field: 'metadata.name' }];
+  if (object.metadata.name !== wanted) {
+    const message = `Invalid value: "${object.metadata.name}": must be spec.names.plural+"."+spec.group`;
+    return [{ reason: 'FieldValueInvalid', message, field: 'metadata.name' }];
+  }
+  try {
+    crdResources(object);
+    return [];
+  } catch (error) {
+    const message = `Invalid value: "object": ${error instanceof Error ? error.message : String(error)}`;
+    return [{ reason: 'FieldValueInvalid', message, field: 'spec' }];
+  }
 }
 
 /** Turns a refusal by the schema into the decode error that a built-in kind gives. */
@@ -194,9 +226,4 @@ export function decodeFailure(resource: Resource, causes: readonly Cause[]): Api
   const first = causes[0];
   const text = first ? `${first.field}: ${first.message}` : 'malformed object';
   return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${text}`);
-}
-
-/** Whether a value looks like a CRD document. */
-export function isDefinition(value: unknown): boolean {
-  return isMap(value) && value['kind'] === 'CustomResourceDefinition';
 }

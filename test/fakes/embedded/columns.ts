@@ -1,6 +1,6 @@
 // Cells of table output: ages, JSONPath columns of a CRD, and the two columns every kind has.
 // Promises: ages and dates read as kubectl prints them (k8s.io/apimachinery HumanDuration).
-import type { Json, JsonMap, Obj } from './json.ts';
+import type { Json, JsonMap } from './json.ts';
 import { digText, isMap } from './json.ts';
 import { jsonPath } from './jsonpath.ts';
 import type { Column } from './resource.ts';
@@ -39,9 +39,9 @@ function crdColumn(declared: JsonMap): Column {
   return {
     name: digText(declared, 'name'),
     type,
-    ...(declared['format'] ? { format: digText(declared, 'format') } : {}),
+    ...(declared.format ? { format: digText(declared, 'format') } : {}),
     description: digText(declared, 'description') || digText(declared, 'jsonPath'),
-    priority: typeof declared['priority'] === 'number' ? declared['priority'] : 0,
+    priority: typeof declared.priority === 'number' ? declared.priority : 0,
     cell: (object, nowMs) => crdCell(type, find(object), nowMs),
   };
 }
@@ -49,7 +49,8 @@ function crdColumn(declared: JsonMap): Column {
 function crdCell(type: string, found: readonly Json[], nowMs: number): Json {
   const first = found[0];
   if (first === undefined) return null;
-  if (type === 'string') return found.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(' ');
+  if (type === 'string')
+    return found.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(' ');
   if (type === 'date') return typeof first === 'string' ? age(first, nowMs) : '<invalid>';
   return first;
 }

@@ -1,7 +1,7 @@
 // What every handler of the core is given, and the two value types they speak: the resource request and the answer.
 import type { Access } from './access.ts';
-import type { Json, JsonMap, Obj } from './json.ts';
 import type { Subject } from './failure.ts';
+import type { Json, JsonMap, Obj } from './json.ts';
 import type { Call, ResourceTarget } from './request.ts';
 import type { Registry, Resource } from './resource.ts';
 import type { RuleBook } from './schema/cel.ts';
@@ -16,6 +16,11 @@ export interface Context {
   readonly now: () => number;
   /** A fresh UUID. */
   readonly uid: () => string;
+  /**
+   * Objects whose status is only the default: a real server fills it in when reading and stores it with the first
+   * update, so that even an update to nothing is a write once.
+   */
+  readonly unsettled: WeakSet<Obj>;
   /** Parses YAML bodies; undefined where no YAML library is installed. */
   readonly parseYaml: ((text: string) => unknown) | undefined;
 }
@@ -51,8 +56,9 @@ export function invalidSubject(resource: Resource, name: string): Subject {
 }
 
 export function isDryRun({ call }: Operation): boolean {
-  const inBody = (call.body as JsonMap | undefined)?.['dryRun'];
-  const wanted = call.query.get('dryRun') ?? (Array.isArray(inBody) && call.method === 'DELETE' ? inBody[0] : '');
+  const inBody = (call.body as JsonMap | undefined)?.dryRun;
+  const wanted =
+    call.query.get('dryRun') ?? (Array.isArray(inBody) && call.method === 'DELETE' ? inBody[0] : '');
   return wanted === 'All';
 }
 
@@ -68,4 +74,3 @@ export function managerOf({ call }: Operation): string {
   const [product = ''] = call.userAgent.split('/');
   return product === '' ? 'unknown' : product;
 }
-

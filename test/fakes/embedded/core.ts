@@ -4,7 +4,7 @@
 import { type Answer, type Context, type Operation, subjectOf } from './context.ts';
 import { crdResources } from './crd.ts';
 import { create } from './create.ts';
-import { ApiFailure, badRequest, methodNotAllowed, noSuchPath } from './failure.ts';
+import { ApiFailure, badRequest, methodNotAllowed, NoSuchPath } from './failure.ts';
 import type { JsonMap } from './json.ts';
 import { patch } from './patch.ts';
 import { get, list } from './read.ts';
@@ -22,7 +22,7 @@ export interface Executed extends Answer {
 export function openOperation(context: Context, target: ResourceTarget, call: Call): Operation {
   const resource = context.registry.at(target.group, target.version, target.resource);
   const known = target.subresource === '' || resource?.subresources.includes(target.subresource);
-  if (!resource || !known) throw noSuchPath();
+  if (!resource || !known) throw new NoSuchPath();
   if (resource.namespaced && target.namespace === '' && !['list', 'watch', 'get'].includes(target.verb)) {
     throw methodNotAllowed();
   }
@@ -35,7 +35,8 @@ export function execute(context: Context, target: ResourceTarget, call: Call): E
   if (reviewed) return { ...reviewed, warnings: [] };
   const operation = openOperation(context, target, call);
   const result = perform(operation);
-  if (result.committed && operation.target.namespace !== '') sweepNamespace(operation, operation.target.namespace);
+  if (result.committed && operation.target.namespace !== '')
+    sweepNamespace(operation, operation.target.namespace);
   return { ...result, warnings: operation.warnings };
 }
 
@@ -72,7 +73,13 @@ function perform(operation: Operation): Answer {
 export function followDefinitions(context: Context): (change: Change) => void {
   return ({ kind, storage, object }) => {
     if (storage !== 'customresourcedefinitions') return;
-    if (kind !== 'DELETED') return context.registry.serve(crdResources(object));
+    if (kind !== 'DELETED') {
+      context.store.open(object.metadata.name);
+      const resources = crdResources(object);
+      for (const resource of resources) context.rules.learn(resource.schema);
+      context.registry.serve(resources);
+      return;
+    }
     const gone = object.metadata.name;
     for (const orphan of [...context.store.all(gone)]) context.store.remove(gone, orphan);
     context.registry.withdraw(gone);

@@ -2,7 +2,7 @@
 // Promises: one Resource per served version, all sharing a storage; a document that is no usable CRD throws a
 // readable Error. Assumes conversion strategy None: versions differ in apiVersion only.
 import { crdColumns } from './columns.ts';
-import { type Json, type JsonMap, type Obj, clone, dig, digMap, digText, isMap, rfc3339 } from './json.ts';
+import { clone, dig, digMap, digText, isMap, type Json, type JsonMap, type Obj, rfc3339 } from './json.ts';
 import { jsonPath } from './jsonpath.ts';
 import { OBJECT_META, TYPE_META } from './meta-schema.ts';
 import type { Resource } from './resource.ts';
@@ -15,26 +15,30 @@ export function crdResources(crd: JsonMap): Resource[] {
   const plural = digText(names, 'plural');
   const versions = dig(crd, 'spec', 'versions');
   if (group === '' || plural === '' || !Array.isArray(versions)) {
-    throw new Error('not a CustomResourceDefinition: spec.group, spec.names.plural and spec.versions are required');
+    throw new Error(
+      'not a CustomResourceDefinition: spec.group, spec.names.plural and spec.versions are required',
+    );
   }
   const shared = {
     group,
     plural,
     kind: digText(names, 'kind'),
     singular: digText(names, 'singular') || digText(names, 'kind').toLowerCase(),
-    shortNames: texts(names['shortNames']),
-    categories: texts(names['categories']),
+    shortNames: texts(names.shortNames),
+    categories: texts(names.categories),
     namespaced: digText(crd, 'spec', 'scope') !== 'Cluster',
     storage: `${plural}.${group}`,
     generation: true,
     custom: true,
   };
-  const served = versions.filter(isMap).filter((version) => version['served'] === true);
+  const served = versions.filter(isMap).filter((version) => version.served === true);
   return served.map((version) => ({ ...shared, ...versionParts(version) }));
 }
 
-function versionParts(version: JsonMap): Pick<Resource, 'version' | 'subresources' | 'schema' | 'columns' | 'selectable'> {
-  const fields = Array.isArray(version['selectableFields']) ? version['selectableFields'].filter(isMap) : [];
+function versionParts(
+  version: JsonMap,
+): Pick<Resource, 'version' | 'subresources' | 'schema' | 'columns' | 'selectable'> {
+  const fields = Array.isArray(version.selectableFields) ? version.selectableFields.filter(isMap) : [];
   const selectable = fields.map((field) => {
     const path = digText(field, 'jsonPath');
     const find = jsonPath(path);
@@ -44,7 +48,7 @@ function versionParts(version: JsonMap): Pick<Resource, 'version' | 'subresource
     version: digText(version, 'name'),
     subresources: isMap(dig(version, 'subresources', 'status')) ? ['status'] : [],
     schema: rootSchema(digMap(version, 'schema', 'openAPIV3Schema') as Schema),
-    columns: crdColumns(version['additionalPrinterColumns']),
+    columns: crdColumns(version.additionalPrinterColumns),
     selectable: Object.fromEntries(selectable),
   };
 }
@@ -58,9 +62,11 @@ function rootSchema(declared: Schema): Schema {
 /** What the server writes on an accepted CRD at once: names accepted, established, versions stored. */
 export function establish(crd: Obj, nowMs: number): Obj {
   const made = clone(crd);
-  const versions = Array.isArray(dig(crd, 'spec', 'versions')) ? (dig(crd, 'spec', 'versions') as Json[]) : [];
+  const versions = Array.isArray(dig(crd, 'spec', 'versions'))
+    ? (dig(crd, 'spec', 'versions') as Json[])
+    : [];
   const stored = versions.filter((version) => dig(version, 'storage') === true);
-  made['status'] = {
+  made.status = {
     acceptedNames: clone(digMap(crd, 'spec', 'names')),
     conditions: [
       condition('NamesAccepted', 'NoConflicts', { message: 'no conflicts found', nowMs }),
@@ -74,7 +80,11 @@ export function establish(crd: Obj, nowMs: number): Obj {
   return made;
 }
 
-function condition(type: string, reason: string, rest: { readonly message: string; readonly nowMs: number }): JsonMap {
+function condition(
+  type: string,
+  reason: string,
+  rest: { readonly message: string; readonly nowMs: number },
+): JsonMap {
   const lastTransitionTime = rfc3339(rest.nowMs);
   return { type, status: 'True', reason, message: rest.message, lastTransitionTime };
 }

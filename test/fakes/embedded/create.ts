@@ -5,7 +5,7 @@ import { admit } from './admit.ts';
 import { type Answer, invalidSubject, isDryRun, managerOf, type Operation, subjectOf } from './context.ts';
 import { establish } from './crd.ts';
 import { decodeBody } from './decode.ts';
-import { ApiFailure, alreadyExists, badRequest, forbidden, invalid, notFound } from './failure.ts';
+import { type ApiFailure, alreadyExists, badRequest, forbidden, invalid, notFound } from './failure.ts';
 import { afterUpdate, type Writer } from './fields/managers.ts';
 import { type ManagedEntry, type Meta, type Obj, rfc3339 } from './json.ts';
 import { groupVersion, present } from './resource.ts';
@@ -29,7 +29,7 @@ export function createObject(
   const { context, resource } = operation;
   const namespace = namespaceOf(operation, object);
   object.metadata = serverMeta(operation, object.metadata, namespace);
-  if (resource.subresources.includes('status')) delete object['status'];
+  if (resource.subresources.includes('status')) delete object.status;
   applyDefaults(object, resource.schema);
   const form = resource.toStorage?.(object) ?? object;
   resource.normalise?.(form);
@@ -42,6 +42,7 @@ export function createObject(
   }
   if (isDryRun(operation)) return { code: 201, body: present(resource, made), committed: false };
   const stored = context.store.put(resource.storage, made);
+  if (resource.custom && stored.status !== undefined) context.unsettled.add(stored);
   return { code: 201, body: present(resource, stored), committed: true };
 }
 

@@ -3,10 +3,10 @@
 // about (Warn, the default) or ignored; defaults are filled in. The result is a private copy.
 import { decodeFailure } from './builtin.ts';
 import type { Operation } from './context.ts';
-import { ApiFailure, badRequest, invalid } from './failure.ts';
+import { type ApiFailure, badRequest, invalid } from './failure.ts';
 import { clone, dig, digText, isMap, type Json, type JsonMap, type Obj } from './json.ts';
 import { groupVersion } from './resource.ts';
-import { applyDefaults, prune } from './schema/prune.ts';
+import { applyDefaults, dropNulls, prune } from './schema/prune.ts';
 import { structuralProblems } from './schema/validate.ts';
 
 /** The object of a POST or PUT body. */
@@ -18,9 +18,13 @@ export function decodeBody(operation: Operation): Obj {
   if (given !== version || (digText(call.body, 'kind') || resource.kind) !== resource.kind) {
     const data = `${given}, Kind=${digText(call.body, 'kind')}`;
     const expected = `${version}, Kind=${resource.kind}`;
-    throw badRequest(`the API version in the data (${data}) does not match the expected API version (${expected})`);
+    throw badRequest(
+      `the API version in the data (${data}) does not match the expected API version (${expected})`,
+    );
   }
-  return decodeObject(operation, clone(call.body), bodyRefusal);
+  const raw = clone(call.body);
+  dropNulls(raw, resource.schema);
+  return decodeObject(operation, raw, bodyRefusal);
 }
 
 /** Checks, prunes and completes `raw`, which must be a private copy. `refuse` words the strict refusal. */
@@ -30,11 +34,11 @@ export function decodeObject(
   refuse: (operation: Operation, text: string) => ApiFailure,
 ): Obj {
   const { resource } = operation;
-  if (raw['metadata'] !== undefined && !isMap(raw['metadata'])) {
+  if (raw.metadata !== undefined && !isMap(raw.metadata)) {
     throw badRequest('metadata must be an object');
   }
   const object = { apiVersion: groupVersion(resource), kind: resource.kind, ...raw } as Obj;
-  object.metadata = completeMeta(isMap(raw['metadata']) ? raw['metadata'] : {});
+  object.metadata = completeMeta(isMap(raw.metadata) ? raw.metadata : {});
   const unknown = prune(object, resource.schema, '');
   handleUnknown(operation, unknown, refuse);
   refuseUndecodable(operation, object);
@@ -42,9 +46,11 @@ export function decodeObject(
   return object;
 }
 
-/** Nulls in metadata mean absent; the server's own keys may be missing in what a client sends. */
+/** Nulls and empty collections in metadata mean absent; the server's own keys may be missing in what a client sends. */
 function completeMeta(given: JsonMap): Obj['metadata'] {
-  const present = Object.entries(given).filter(([, value]) => value !== null && value !== undefined);
+  const hollow = (value: Json | undefined): boolean =>
+    value === null || value === undefined || (typeof value === 'object' && Object.keys(value).length === 0);
+  const present = Object.entries(given).filter(([, value]) => !hollow(value));
   const defaults = { name: '', uid: '', resourceVersion: '', creationTimestamp: '' };
   return { ...defaults, ...Object.fromEntries(present) };
 }
@@ -75,7 +81,7 @@ export function patchRefusal({ call }: Operation, text: string): ApiFailure {
 
 /** Built-in kinds and metadata are typed at decoding: a wrong type there is 400, not 422. */
 function refuseUndecodable({ resource }: Operation, object: Obj): void {
-  const schema = resource.custom ? resource.schema.properties?.['metadata'] : resource.schema;
+  const schema = resource.custom ? resource.schema.properties?.metadata : resource.schema;
   if (!schema) return;
   const value: Json = resource.custom ? (dig(object, 'metadata') ?? {}) : object;
   const sent = resource.custom ? sentMeta(value) : { ...object, metadata: sentMeta(object.metadata) };

@@ -25,7 +25,9 @@ export function discover(registry: Registry, path: string, accept: string): Json
 /** The content type that goes with an aggregated answer. */
 export function discoveryType(path: string, accept: string): string {
   const aggregated = (path === '/api' || path === '/apis') && accept.includes(AGGREGATED);
-  return aggregated ? 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' : 'application/json';
+  return aggregated
+    ? 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+    : 'application/json';
 }
 
 function version(): JsonMap {
@@ -49,16 +51,25 @@ function groupsOf(registry: Registry): string[] {
 }
 
 function versionsOf(registry: Registry, group: string): string[] {
-  const found = registry.all.filter((resource) => resource.group === group).map((resource) => resource.version);
+  const found = registry.all
+    .filter((resource) => resource.group === group)
+    .map((resource) => resource.version);
   return found.length === 0 ? ['v1'] : [...new Set(found)];
 }
 
 function groupList(registry: Registry): JsonMap {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupsOf(registry).map((group) => groupEntry(registry, group)) };
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: groupsOf(registry).map((group) => groupEntry(registry, group)),
+  };
 }
 
 function groupEntry(registry: Registry, name: string): JsonMap {
-  const versions = versionsOf(registry, name).map((each) => ({ groupVersion: `${name}/${each}`, version: each }));
+  const versions = versionsOf(registry, name).map((each) => ({
+    groupVersion: `${name}/${each}`,
+    version: each,
+  }));
   return { name, versions, preferredVersion: versions[0] };
 }
 
@@ -81,10 +92,16 @@ function resourceList(registry: Registry, path: string): JsonMap | undefined {
 function legacyEntries(resource: Resource): JsonMap[] {
   const { plural, singular, namespaced, kind, shortNames, categories } = resource;
   const main: JsonMap = { name: plural, singularName: singular, namespaced, kind, verbs: VERBS };
-  if (shortNames.length > 0) main['shortNames'] = [...shortNames];
-  if (categories.length > 0) main['categories'] = [...categories];
+  if (shortNames.length > 0) main.shortNames = [...shortNames];
+  if (categories.length > 0) main.categories = [...categories];
   const below = resource.subresources.map((name) => {
-    const entry: JsonMap = { name: `${plural}/${name}`, singularName: '', namespaced, kind, verbs: subVerbs(name) };
+    const entry: JsonMap = {
+      name: `${plural}/${name}`,
+      singularName: '',
+      namespaced,
+      kind,
+      verbs: subVerbs(name),
+    };
     if (name === 'token') Object.assign(entry, TOKEN_KIND);
     return entry;
   });

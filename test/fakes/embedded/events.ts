@@ -113,7 +113,12 @@ function checkNewEvent(object: Obj, old: Obj | undefined): Cause[] {
   if (old) return [];
   const causes: Cause[] = [];
   const need = (field: string, holds: boolean, message: string): void => {
-    if (!holds) causes.push({ reason: message === 'Required value' ? 'FieldValueRequired' : 'FieldValueInvalid', message, field });
+    if (!holds)
+      causes.push({
+        reason: message === 'Required value' ? 'FieldValueRequired' : 'FieldValueInvalid',
+        message,
+        field,
+      });
   };
   const value = (key: string): string => digText(object, key);
   const about = digText(object, 'involvedObject', 'namespace');
@@ -142,7 +147,7 @@ function eventColumns(): Column[] {
     { name: 'Object', type: 'string', priority: 0, cell: (object) => about(object) },
     { ...textColumn('Source', 'reportingComponent'), priority: 1 },
     { name: 'Message', type: 'string', priority: 0, cell: (object) => digText(object, 'message').trim() },
-    { name: 'Count', type: 'string', priority: 1, cell: (object) => object['count'] ?? seriesCount(object) },
+    { name: 'Count', type: 'string', priority: 1, cell: (object) => object.count ?? seriesCount(object) },
     { name: 'Name', type: 'string', format: 'name', priority: 1, cell: (object) => object.metadata.name },
   ];
 }
@@ -158,6 +163,6 @@ function lastSeen(object: Obj): string {
 }
 
 function seriesCount(object: Obj): number {
-  const series: JsonMap = isMap(object['series']) ? object['series'] : {};
-  return typeof series['count'] === 'number' ? series['count'] : 1;
+  const series: JsonMap = isMap(object.series) ? object.series : {};
+  return typeof series.count === 'number' ? series.count : 1;
 }

@@ -29,11 +29,13 @@ interface StatusParts {
 export class ApiFailure extends Error {
   readonly code: number;
   readonly status: JsonMap;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(parts: StatusParts) {
     super(parts.message);
     this.name = 'ApiFailure';
     this.code = parts.code;
+    this.retryAfterSeconds = parts.retryAfterSeconds;
     this.status = statusObject(parts);
   }
 }
@@ -70,10 +72,12 @@ export function notFound(subject: Subject): ApiFailure {
   return new ApiFailure({ code: 404, reason: 'NotFound', message: `${title(subject)} not found`, subject });
 }
 
-/** The answer to a path that no API serves. */
-export function noSuchPath(): ApiFailure {
-  const message = 'the server could not find the requested resource';
-  return new ApiFailure({ code: 404, reason: 'NotFound', message });
+/** A path that no API serves; the only refusal that is no Status but plain text. */
+export class NoSuchPath extends Error {
+  constructor() {
+    super('404 page not found\n');
+    this.name = 'NoSuchPath';
+  }
 }
 
 export function alreadyExists(subject: Subject): ApiFailure {
@@ -88,8 +92,7 @@ export function conflict(subject: Subject, cause: string): ApiFailure {
 
 /** The optimistic-concurrency refusal. */
 export function modified(subject: Subject): ApiFailure {
-  const cause =
-    'the object has been modified; please apply your changes to the latest version and try again';
+  const cause = 'the object has been modified; please apply your changes to the latest version and try again';
   return conflict(subject, cause);
 }
 
@@ -115,13 +118,14 @@ export function applyConflict(causes: readonly Cause[]): ApiFailure {
 
 function applyConflictText(causes: readonly Cause[]): string {
   const byOwner = Map.groupBy(causes, (cause) => cause.message.slice('conflict with '.length));
-  const owners = [...byOwner].map(([owner, own]) => {
-    const only = own.length === 1 ? own[0] : undefined;
-    if (only) return ` with ${owner}: ${only.field}`;
-    return `s with ${owner}:\n${own.map((cause) => `- ${cause.field}`).join('\n')}`;
-  });
-  const count = `Apply failed with ${causes.length} conflict${causes.length === 1 ? '' : 's'}`;
-  return `${count}: ${owners.map((owner) => `conflict${owner}`).join('\n')}`;
+  const [only] = causes;
+  if (causes.length === 1 && only) return `Apply failed with 1 conflict: ${only.message}: ${only.field}`;
+  const owners = [...byOwner]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([owner, own]) => {
+      return `conflicts with ${owner}:\n${own.map((cause) => `- ${cause.field}`).join('\n')}`;
+    });
+  return `Apply failed with ${causes.length} conflicts: ${owners.join('\n')}`;
 }
 
 export function badRequest(message: string): ApiFailure {

@@ -53,7 +53,9 @@ export class Journal {
   /** Entries that match every given field, oldest first. */
   find(query: JournalQuery = {}): readonly JournalEntry[] {
     const wanted = Object.entries(query);
-    return this.#entries.filter((entry) => wanted.every(([key, value]) => entry[key as keyof JournalQuery] === value));
+    return this.#entries.filter((entry) =>
+      wanted.every(([key, value]) => entry[key as keyof JournalQuery] === value),
+    );
   }
 
   /** Only the requests that changed an object. */

@@ -41,7 +41,15 @@ export function isMap(value: unknown): value is JsonMap {
 }
 
 export function clone<T>(value: T): T {
-  return structuredClone(value);
+  return copy(value) as T;
+}
+
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copy);
+  if (typeof value !== 'object' || value === null) return value;
+  const made: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) made[key] = copy(item);
+  return made;
 }
 
 /** Deep equality of plain data; numbers compare by value, key order does not matter. */

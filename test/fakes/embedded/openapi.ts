@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import type { Json, JsonMap } from './json.ts';
 import { OBJECT_META } from './meta-schema.ts';
 import { groupVersion, type Registry, type Resource } from './resource.ts';
-import type { Schema } from './schema/types.ts';
 
 const META_NAME = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
@@ -21,7 +20,10 @@ export function openapi(registry: Registry, path: string): Json | undefined {
 function indexV3(registry: Registry): JsonMap {
   const byVersion = Map.groupBy(registry.all, (resource) => rootOf(resource));
   const paths = [...byVersion].map(([root, resources]) => {
-    const hash = createHash('sha256').update(JSON.stringify(documentV3(resources))).digest('hex').slice(0, 32);
+    const hash = createHash('sha256')
+      .update(JSON.stringify(documentV3(resources)))
+      .digest('hex')
+      .slice(0, 32);
     return [root, { serverRelativeURL: `/openapi/v3/${root}?hash=${hash.toUpperCase()}` }];
   });
   return { paths: Object.fromEntries(paths) };
@@ -32,7 +34,10 @@ function rootOf(resource: Resource): string {
 }
 
 function documentV3(resources: readonly Resource[]): JsonMap {
-  const kinds = resources.map((resource) => [nameOf(resource), kindSchema(resource, '#/components/schemas/')]);
+  const kinds = resources.map((resource) => [
+    nameOf(resource),
+    kindSchema(resource, '#/components/schemas/'),
+  ]);
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'embedded' },
@@ -62,7 +67,7 @@ function kindOf({ group, version, kind }: Resource): JsonMap {
 }
 
 function kindSchema(resource: Resource, refs: string): JsonMap {
-  const schema = resource.schema as Schema & JsonMap;
+  const schema = resource.schema as unknown as JsonMap;
   const metadata = {
     description: "Standard object's metadata.",
     default: {},
@@ -80,13 +85,22 @@ function pathsV3(resource: Resource): [string, JsonMap][] {
   const collection = `/${rootOf(resource)}/${scope}${resource.plural}`;
   const one = (action: string, ...types: readonly string[]): JsonMap => operationV3(resource, action, types);
   const json = 'application/json';
-  const patches = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
+  const patches = [
+    'application/json-patch+json',
+    'application/merge-patch+json',
+    'application/apply-patch+yaml',
+  ];
   const strategic = resource.custom ? [] : ['application/strategic-merge-patch+json'];
   return [
     [collection, { get: one('list'), post: one('post', json) }],
     [
       `${collection}/{name}`,
-      { get: one('get'), put: one('put', json), patch: one('patch', ...patches, ...strategic), delete: one('delete') },
+      {
+        get: one('get'),
+        put: one('put', json),
+        patch: one('patch', ...patches, ...strategic),
+        delete: one('delete'),
+      },
     ],
   ];
 }
@@ -94,7 +108,9 @@ function pathsV3(resource: Resource): [string, JsonMap][] {
 function operationV3(resource: Resource, action: string, types: readonly string[]): JsonMap {
   const schema = { $ref: `#/components/schemas/${nameOf(resource)}` };
   const writes = types.length > 0;
-  const names = writes ? ['dryRun', 'fieldManager', 'fieldValidation', ...(action === 'patch' ? ['force'] : [])] : [];
+  const names = writes
+    ? ['dryRun', 'fieldManager', 'fieldValidation', ...(action === 'patch' ? ['force'] : [])]
+    : [];
   const parameters = names.map((name) => ({ name, in: 'query', schema: { type: 'string' } }));
   const content = Object.fromEntries(types.map((type) => [type, { schema }]));
   return {

@@ -11,7 +11,7 @@ import { clone, digText, isMap, type Json, type JsonMap, type Obj } from './json
 import { jsonPatch } from './patch/json-patch.ts';
 import { mergePatch, strategicPatch } from './patch/merge-patch.ts';
 import { groupVersion, present } from './resource.ts';
-import { prune } from './schema/prune.ts';
+import { dropNulls, prune } from './schema/prune.ts';
 import { structuralProblems } from './schema/validate.ts';
 import { replaceObject } from './update.ts';
 
@@ -25,6 +25,7 @@ export function patch(operation: Operation): Answer {
   const body = call.body ?? null;
   const after = patched(operation, before, body);
   if (!isMap(after)) throw badRequest('the patched object is not an object');
+  dropNulls(after, resource.schema);
   const next = decodeObject(operation, after, patchRefusal);
   return replaceObject(operation, { live, next, managedFields: undefined });
 }
@@ -40,7 +41,11 @@ function patched({ call, resource }: Operation, before: Obj, body: Json): Json {
       break;
     default:
   }
-  const accepted = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
+  const accepted = [
+    'application/json-patch+json',
+    'application/merge-patch+json',
+    'application/apply-patch+yaml',
+  ];
   const list = resource.custom ? accepted : [...accepted, 'application/strategic-merge-patch+json'];
   throw unsupportedMedia(
     `the body of the request was in an unknown format - accepted media types include: ${list.join(', ')}`,
@@ -70,7 +75,11 @@ function createApplied(operation: Operation, config: Obj): Answer {
     throw conflict(subjectOf(operation), why);
   }
   const { apiVersion, kind } = config;
-  const none: Obj = { apiVersion, kind, metadata: { name: '', uid: '', resourceVersion: '', creationTimestamp: '' } };
+  const none: Obj = {
+    apiVersion,
+    kind,
+    metadata: { name: '', uid: '', resourceVersion: '', creationTimestamp: '' },
+  };
   const { managedFields } = applied(none, config, { ...writerOf(operation), force: true });
   const object = decodeObject(operation, clone(config), patchRefusal);
   return createObject(operation, object, managedFields);
@@ -93,12 +102,12 @@ function applyConfig(operation: Operation): Obj {
   if (digText(config, 'apiVersion') !== version || digText(config, 'kind') !== resource.kind) {
     throw badRequest(`the apply configuration must be of ${version}, Kind=${resource.kind}`);
   }
-  const metadata = isMap(config['metadata']) ? config['metadata'] : {};
-  if (Array.isArray(metadata['managedFields']) && metadata['managedFields'].length > 0) {
+  const metadata = isMap(config.metadata) ? config.metadata : {};
+  if (Array.isArray(metadata.managedFields) && metadata.managedFields.length > 0) {
     throw badRequest('metadata.managedFields must be nil');
   }
-  config['metadata'] = { ...metadata, name: metadata['name'] ?? target.name };
-  if (resource.namespaced) config['metadata'] = { ...config['metadata'], namespace: target.namespace };
+  config.metadata = { ...metadata, name: metadata.name ?? target.name };
+  if (resource.namespaced) config.metadata = { ...config.metadata, namespace: target.namespace };
   refuseUntyped(operation, config);
   return config as Obj;
 }

@@ -1,7 +1,7 @@
 // GET of one object and of lists.
 // Promises: pages of one list all show the version of the first page; a continue token or an exact version below the
 // compaction floor is 410; a version not reached yet is 504, so a client never reads the past as the future.
-import { answer, type Answer, type Operation, stored, subjectOf } from './context.ts';
+import { type Answer, answer, type Operation, stored, subjectOf } from './context.ts';
 import { badRequest, expired, invalid, notFound, versionTooLarge } from './failure.ts';
 import { dig, digText, type JsonMap, type Obj } from './json.ts';
 import { groupVersion, present, type Resource } from './resource.ts';
@@ -22,16 +22,17 @@ export function list(operation: Operation): Answer {
   const wanted = selected(resource, call.query);
   const page = openPage(operation);
   const all = context.store.at(resource.storage, page.version);
-  const inScope = (object: Obj): boolean => target.namespace === '' || object.metadata.namespace === target.namespace;
+  const inScope = (object: Obj): boolean =>
+    target.namespace === '' || object.metadata.namespace === target.namespace;
   const found = all.filter((object) => inScope(object) && wanted(object) && keyOfObject(object) > page.after);
   const limit = Number(call.query.get('limit') ?? 0);
   const shown = limit > 0 ? found.slice(0, limit) : found;
   const metadata: JsonMap = { resourceVersion: String(page.version) };
   const last = shown.at(-1);
   if (last && shown.length < found.length) {
-    metadata['continue'] = encodeToken({ version: page.version, after: keyOfObject(last) });
+    metadata.continue = encodeToken({ version: page.version, after: keyOfObject(last) });
     const filtered = call.query.get('labelSelector') || call.query.get('fieldSelector');
-    if (!filtered) metadata['remainingItemCount'] = found.length - shown.length;
+    if (!filtered) metadata.remainingItemCount = found.length - shown.length;
   }
   return answer(200, listObject(resource, metadata, shown));
 }
@@ -88,7 +89,9 @@ function continuePage(text: string, now: { version: number; floor: number }): Pa
 }
 
 function encodeToken({ version, after }: Page): string {
-  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start: after })).toString('base64url');
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start: after })).toString(
+    'base64url',
+  );
 }
 
 function decodeToken(text: string): Page {
@@ -103,7 +106,11 @@ function decodeToken(text: string): Page {
 }
 
 function matchRefusal(text: string): Error {
-  const cause = { reason: 'FieldValueForbidden', message: `Forbidden: ${text}`, field: 'resourceVersionMatch' };
+  const cause = {
+    reason: 'FieldValueForbidden',
+    message: `Forbidden: ${text}`,
+    field: 'resourceVersionMatch',
+  };
   return invalid({ group: 'meta.k8s.io', kind: 'ListOptions', name: '' }, [cause]);
 }
 

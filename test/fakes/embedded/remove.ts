@@ -21,7 +21,8 @@ export function remove(operation: Operation): Answer {
 export function removeCollection(operation: Operation): Answer {
   const { context, resource, target, call } = operation;
   const wanted = selected(resource, call.query);
-  const inScope = (object: Obj): boolean => target.namespace === '' || object.metadata.namespace === target.namespace;
+  const inScope = (object: Obj): boolean =>
+    target.namespace === '' || object.metadata.namespace === target.namespace;
   const found = context.store.all(resource.storage).filter((object) => inScope(object) && wanted(object));
   for (const object of found) removeObject(operation, object);
   return { code: 200, body: success(operation, undefined), committed: found.length > 0 };
@@ -47,7 +48,8 @@ function removeObject(operation: Operation, live: Obj): Answer {
     return { code: 200, body: present(resource, marked), committed: marked !== live };
   }
   const last = context.store.remove(resource.storage, live);
-  const body = resource.custom || resource.plural === 'leases' ? success(operation, last) : present(resource, last);
+  const body =
+    resource.custom || resource.plural === 'leases' ? success(operation, last) : present(resource, last);
   return { code: 200, body, committed: true };
 }
 
@@ -83,7 +85,9 @@ function contentOf({ context }: Operation, namespace: string): Content[] {
   const byStorage = new Map(context.registry.all.map((resource) => [resource.storage, resource]));
   return [...byStorage.values()].flatMap((storage) => {
     if (!storage.namespaced) return [];
-    const objects = context.store.all(storage.storage).filter((object) => object.metadata.namespace === namespace);
+    const objects = context.store
+      .all(storage.storage)
+      .filter((object) => object.metadata.namespace === namespace);
     return objects.map((object) => ({ object, storage }));
   });
 }
@@ -100,7 +104,7 @@ function success(operation: Operation, object: Obj | undefined): JsonMap {
   const { resource, target } = operation;
   const uid = dig(object, 'metadata', 'uid');
   const details: JsonMap = { name: object?.metadata.name ?? target.name, kind: resource.plural };
-  if (resource.group) details['group'] = resource.group;
-  if (uid) details['uid'] = uid;
+  if (resource.group) details.group = resource.group;
+  if (uid) details.uid = uid;
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }

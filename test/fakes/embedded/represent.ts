@@ -31,15 +31,20 @@ export function formOf(accept: string): Form {
 
 /** An answer body (object, list or Status) in the asked form. */
 export function represent(body: Json, style: Style): Json {
-  if (style.form === 'plain' || !isMap(body) || body['kind'] === 'Status') return body;
-  const items = body['items'];
+  if (style.form === 'plain' || !isMap(body) || body.kind === 'Status') return body;
+  const items = body.items;
   const objects = (Array.isArray(items) ? items : [body]) as Obj[];
-  const metadata = isMap(body['metadata']) ? body['metadata'] : {};
-  const listMeta = Array.isArray(items) ? metadata : { resourceVersion: metadata['resourceVersion'] };
+  const metadata = isMap(body.metadata) ? body.metadata : {};
+  const listMeta = Array.isArray(items) ? metadata : { resourceVersion: metadata.resourceVersion };
   if (style.form === 'table') return table(style, listMeta, objects);
   if (!Array.isArray(items)) return partial(body as Obj);
   const partials = objects.map(partial);
-  return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata: listMeta, items: partials };
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: listMeta,
+    items: partials,
+  };
 }
 
 /** A Table; rows show `objects` as this kind prints them. */

@@ -38,13 +38,17 @@ const NAMESPACE_PARTS = new Set(['status', 'finalize']);
 
 /** Reads what a request is about. */
 export function readTarget(method: string, path: string, query: URLSearchParams): Target {
-  const parts = path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent);
   const [root] = parts;
   const group = root === 'apis' ? parts[1] : '';
   const version = root === 'apis' ? parts[2] : parts[1];
   const rest = parts.slice(root === 'apis' ? 3 : 2);
   const isApi = root === 'api' || root === 'apis';
-  if (!isApi || group === undefined || version === undefined || rest.length === 0) return { kind: 'path', path };
+  if (!isApi || group === undefined || version === undefined || rest.length === 0)
+    return { kind: 'path', path };
   const place = readPlace(rest);
   return { kind: 'resource', group, version, ...place, verb: verbOf(method, place.name, query) };
 }

@@ -81,6 +81,15 @@ export class Registry {
     );
   }
 
+  /** The resource of an object; throws when the kind is not served in that version. */
+  of(apiVersion: string, kind: string): Resource {
+    const found = this.#resources.find(
+      (resource) => resource.kind === kind && groupVersion(resource) === apiVersion,
+    );
+    if (!found) throw new Error(`the embedded API does not serve ${kind} of ${apiVersion}`);
+    return found;
+  }
+
   /** Finds by Kind, plural, singular, short name or `plural.group`; throws when nothing is called so. */
   named(name: string): Resource {
     const wanted = name.toLowerCase();

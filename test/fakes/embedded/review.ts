@@ -16,7 +16,10 @@ export function review(context: Context, target: ResourceTarget, call: Call): An
     case 'authorization.k8s.io/selfsubjectrulesreviews':
       return answer(201, { ...body, status: everyRule() });
     case 'authentication.k8s.io/selfsubjectreviews':
-      return answer(201, { ...body, status: { userInfo: { username: call.user, groups: ['system:authenticated'] } } });
+      return answer(201, {
+        ...body,
+        status: { userInfo: { username: call.user, groups: ['system:authenticated'] } },
+      });
     default:
       return undefined;
   }
@@ -57,5 +60,10 @@ export function issueToken({ context, target, call }: Operation): Answer {
   context.access.grant(token, `system:serviceaccount:${namespace}:${name}`);
   const expirationTimestamp = rfc3339(context.now() + seconds * 1000);
   const body = isMap(call.body) ? clone(call.body) : {};
-  return answer(201, { ...body, kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', status: { token, expirationTimestamp } });
+  return answer(201, {
+    ...body,
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    status: { token, expirationTimestamp },
+  });
 }

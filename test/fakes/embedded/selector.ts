@@ -27,7 +27,12 @@ type LabelTerm = (labels: Readonly<Record<string, string>>) => boolean;
 
 function labelTerm(term: string): LabelTerm {
   const set = /^(\S+)\s+(in|notin)\s+\(([^)]*)\)$/.exec(term);
-  if (set) return setTerm(set[1] ?? '', set[2] ?? '', (set[3] ?? '').split(',').map((item) => item.trim()));
+  if (set)
+    return setTerm(
+      set[1] ?? '',
+      set[2] ?? '',
+      (set[3] ?? '').split(',').map((item) => item.trim()),
+    );
   const pair = /^([^=!\s]+)\s*(==|=|!=)\s*(\S*)$/.exec(term);
   if (pair) {
     const [, key = '', sign, value = ''] = pair;
@@ -62,7 +67,8 @@ function fieldTerm(resource: Resource, whole: string, term: string): Predicate {
 
 function fieldReader(resource: Resource, field: string): ((object: Obj) => string) | undefined {
   if (field === 'metadata.name') return (object) => object.metadata.name;
-  if (field === 'metadata.namespace' && resource.namespaced) return (object) => object.metadata.namespace ?? '';
+  if (field === 'metadata.namespace' && resource.namespaced)
+    return (object) => object.metadata.namespace ?? '';
   return resource.selectable[field];
 }
 

@@ -1,20 +1,22 @@
-// The network side: HTTP on the loopback interface in front of the core.
-// Promises: each request is read whole, meets at most one fault, is checked, executed and journalled exactly once;
-// a throw inside becomes a 500 that names itself. `stop` cuts every connection; nothing keeps the process alive.
+// The network side: HTTP on the loopback interface in front of the exchange.
+// Promises: each request is read whole, meets at most one fault and is journalled exactly once; `stop` cuts every
+// connection, `start` after it listens on the same port again.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.ts';
-import { execute, statusOf } from './core.ts';
-import { discover, discoveryType } from './discovery.ts';
-import { noSuchPath, notAcceptable } from './failure.ts';
-import type { Faults, RequestFault } from './faults.ts';
+import {
+  askerOf,
+  exchange,
+  faultReply,
+  type Incoming,
+  type Reply,
+  refusal,
+  type Stream,
+} from './exchange.ts';
+import type { Asker, Faults, RequestFault } from './faults.ts';
 import type { Delivery, Journal } from './journal.ts';
-import { openapi } from './openapi.ts';
-import { type Call, readTarget, type ResourceTarget } from './request.ts';
-import { formOf, represent } from './represent.ts';
-import { faultAnswer } from './spoil.ts';
-import { readCall } from './intake.ts';
+import { readTarget } from './request.ts';
 import type { Watches } from './watches.ts';
 
 export interface ServerParts {
@@ -22,15 +24,6 @@ export interface ServerParts {
   readonly faults: Faults;
   readonly journal: Journal;
   readonly watches: Watches;
-}
-
-/** What is about to be sent; `headers` beside content type and length. */
-export interface Reply {
-  readonly code: number;
-  readonly type: string;
-  readonly text: string;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly committed: boolean;
 }
 
 export class ApiServer {
@@ -47,10 +40,9 @@ export class ApiServer {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Listens; after `stop` on the same port as before. */
   async start(): Promise<void> {
     const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-      void this.#serve(request, response);
+      serve(this.#parts, request, response).catch(() => response.destroy());
     });
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
@@ -68,23 +60,113 @@ export class ApiServer {
     server.closeAllConnections();
     await closed;
   }
+}
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.on('error', () => undefined);
-    response.on('error', () => undefined);
-    const url = new URL(request.url ?? '/', 'http://embedded');
-    const target = readTarget(request.method ?? 'GET', url.pathname, url.searchParams);
-    const { context, faults } = this.#parts;
-    let user = '';
-    try {
-      const call = await readCall({ request, url, target, context });
-      user = context.access.userOf(request.headers.authorization);
-      const known = { ...call, user };
-      const fault = faults.take({ target, userAgent: call.userAgent, user });
-      await this.#answer({ call: known, url, response, fault });
-    } catch (error) {
-      const { code, body } = statusOf(error);
-      this.#finish({ request, url, response, user }, { code, body: JSON.stringify(body) });
-    }
+async function serve(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  request.on('error', () => undefined);
+  response.on('error', () => undefined);
+  const incoming = await readIncoming(request);
+  const asker = askerOf(parts.context, incoming);
+  const fault = parts.faults.take(asker);
+  const done: Done = { parts, incoming, asker, response };
+  if (fault?.kind === 'dropBefore') {
+    note(done, { status: 0, delivery: 'dropped', committed: false });
+    response.socket?.resetAndDestroy();
+    return;
   }
+  if (fault?.kind === 'hang') return note(done, { status: 0, delivery: 'hung', committed: false });
+  if (fault?.kind === 'delay') await sleep(fault.ms, undefined, { ref: false });
+  const result = (fault && faultReply(fault, incoming.target)) ?? exchange(parts.context, incoming);
+  if (result.kind === 'stream') return startStream(done, result);
+  deliver(done, result, fault);
+}
+
+interface Done {
+  readonly parts: ServerParts;
+  readonly incoming: Incoming;
+  readonly asker: Asker;
+  readonly response: ServerResponse;
+}
+
+function startStream(done: Done, stream: Stream): void {
+  note(done, { status: 200, delivery: 'answered', committed: false });
+  try {
+    done.parts.watches.open(stream, done.asker, done.response);
+  } catch (error) {
+    done.response.end(refusal(error).text);
+  }
+}
+
+function deliver(done: Done, reply: Reply, fault: RequestFault | undefined): void {
+  const { response } = done;
+  const delivery = deliveryOf(fault);
+  note(done, { status: reply.code, delivery, committed: reply.committed });
+  if (fault?.kind === 'actThenHang') return;
+  if (fault?.kind === 'actThenDrop') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  const bytes = Buffer.from(reply.text);
+  response.writeHead(reply.code, {
+    'Content-Type': reply.type,
+    'Content-Length': bytes.length,
+    ...reply.headers,
+  });
+  if (fault?.kind !== 'truncate') {
+    response.end(bytes);
+    return;
+  }
+  response.write(bytes.subarray(0, fault.bytes), () => response.destroy());
+}
+
+function deliveryOf(fault: RequestFault | undefined): Delivery {
+  if (fault?.kind === 'actThenHang') return 'hung';
+  return fault?.kind === 'actThenDrop' || fault?.kind === 'truncate' ? 'dropped' : 'answered';
+}
+
+interface Ending {
+  readonly status: number;
+  readonly delivery: Delivery;
+  readonly committed: boolean;
+}
+
+function note({ parts, incoming, asker }: Done, ending: Ending): void {
+  const { target } = incoming;
+  const about = target.kind === 'resource' ? target : NOTHING;
+  parts.journal.record({
+    at: parts.context.now(),
+    method: incoming.method,
+    path: incoming.path,
+    verb: about.verb,
+    group: about.group,
+    resource: about.resource,
+    subresource: about.subresource,
+    namespace: about.namespace,
+    name: about.name,
+    ...ending,
+    contentType: incoming.headers['content-type'] ?? '',
+    userAgent: asker.userAgent,
+    user: asker.user,
+    bytes: incoming.body.length,
+  });
+}
+
+const NOTHING = { verb: '', group: '', resource: '', subresource: '', namespace: '', name: '' } as const;
+
+async function readIncoming(request: IncomingMessage): Promise<Incoming> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const url = new URL(request.url ?? '/', 'http://embedded');
+  const method = request.method ?? 'GET';
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = [value].flat().join(', ');
+  const target = readTarget(method, url.pathname, url.searchParams);
+  return {
+    method,
+    path: url.pathname,
+    query: url.searchParams,
+    target,
+    headers,
+    body: Buffer.concat(chunks),
+  };
 }

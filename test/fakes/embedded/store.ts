@@ -20,7 +20,8 @@ export type ChangeListener = (change: Change) => void;
 
 interface Table {
   readonly rows: Map<string, Obj>;
-  sorted: readonly Obj[] | undefined;
+  /** Keys in order; undefined after an insertion or removal. */
+  keys: readonly string[] | undefined;
   log: Change[];
   floor: number;
 }
@@ -58,8 +59,8 @@ export class Store {
   all(storage: string): readonly Obj[] {
     const table = this.#tables.get(storage);
     if (!table) return [];
-    table.sorted ??= sortByKey(table.rows);
-    return table.sorted;
+    table.keys ??= [...table.rows.keys()].sort();
+    return table.keys.flatMap((key) => table.rows.get(key) ?? []);
   }
 
   /** All objects of a kind as they were at `version`, which must not be below the floor. */
@@ -91,8 +92,7 @@ export class Store {
     const previous = table.rows.get(key);
     const stored = this.#stamp(object);
     table.rows.set(key, stored);
-    if (!previous) table.sorted = undefined;
-    else if (table.sorted) table.sorted = table.sorted.map((row) => (row === previous ? stored : row));
+    if (!previous) table.keys = undefined;
     this.#commit(table, {
       version: this.#version,
       kind: previous ? 'MODIFIED' : 'ADDED',
@@ -111,9 +111,14 @@ export class Store {
     const last = this.#stamp(object);
     if (!previous) return last;
     table.rows.delete(key);
-    table.sorted = undefined;
+    table.keys = undefined;
     this.#commit(table, { version: this.#version, kind: 'DELETED', storage, object: last, previous });
     return last;
+  }
+
+  /** Starts the history of a kind: nothing can be watched from before, as with a fresh watch cache. */
+  open(storage: string): void {
+    this.#table(storage);
   }
 
   /** Forgets the history up to now, as etcd compaction does. */
@@ -130,7 +135,7 @@ export class Store {
   #table(storage: string): Table {
     const found = this.#tables.get(storage);
     if (found) return found;
-    const table: Table = { rows: new Map(), sorted: undefined, log: [], floor: 0 };
+    const table: Table = { rows: new Map(), keys: undefined, log: [], floor: this.#version };
     this.#tables.set(storage, table);
     return table;
   }

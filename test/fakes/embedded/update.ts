@@ -17,7 +17,8 @@ export function update(operation: Operation): Answer {
   const live = stored(operation);
   const next = decodeBody(operation);
   if (!live) throw notFound(subjectOf(operation));
-  if (next.metadata.resourceVersion === '' && needsVersion(operation.resource)) throw unconditional(operation);
+  if (next.metadata.resourceVersion === '' && needsVersion(operation.resource))
+    throw unconditional(operation);
   return replaceObject(operation, { live, next, managedFields: undefined });
 }
 
@@ -54,7 +55,9 @@ function ownership(operation: Operation, live: Obj, through: Obj): ManagedEntry[
 function commit(operation: Operation, live: Obj, form: Obj): Answer {
   const { context, resource } = operation;
   const gone = form.metadata.deletionTimestamp !== undefined && !form.metadata.finalizers?.length;
-  if (equal(form, live) && !gone) return { code: 200, body: present(resource, live), committed: false };
+  const settled = !context.unsettled.has(live);
+  if (equal(form, live) && settled && !gone)
+    return { code: 200, body: present(resource, live), committed: false };
   if (isDryRun(operation)) return { code: 200, body: present(resource, form), committed: false };
   const { store } = context;
   const kept = gone ? store.remove(resource.storage, form) : store.put(resource.storage, form);
@@ -82,8 +85,8 @@ function checkIdentity(operation: Operation, live: Obj, next: Obj): void {
 /** Everything but status comes from the live object. */
 function statusDoor(live: Obj, next: Obj): Obj {
   const through = clone(live);
-  if (next['status'] === undefined) delete through['status'];
-  else through['status'] = next['status'];
+  if (next.status === undefined) delete through.status;
+  else through.status = next.status;
   if (next.metadata.managedFields) through.metadata.managedFields = next.metadata.managedFields;
   return through;
 }
@@ -91,8 +94,8 @@ function statusDoor(live: Obj, next: Obj): Obj {
 function mainDoor(resource: Resource, live: Obj, next: Obj): Obj {
   if (!resource.subresources.includes('status')) return next;
   const through = { ...next };
-  if (live['status'] === undefined) delete through['status'];
-  else through['status'] = clone(live['status']);
+  if (live.status === undefined) delete through.status;
+  else through.status = clone(live.status);
   return through;
 }
 

@@ -6,8 +6,8 @@
 import type { Operation } from './context.ts';
 import { ApiFailure, expired, invalid } from './failure.ts';
 import type { JsonMap, Obj } from './json.ts';
-import { groupVersion, present } from './resource.ts';
 import { representEvent, type Style } from './represent.ts';
+import { groupVersion, present } from './resource.ts';
 import { type Predicate, selected } from './selector.ts';
 import type { Change } from './store.ts';
 import type { Wire } from './wire.ts';
@@ -49,7 +49,8 @@ function run(operation: Operation, wanted: Predicate, how: WatchOptions & { wire
   const bookmark = (annotations?: Obj['metadata']['annotations']): void => {
     if (plan.bookmarks) line('BOOKMARK', bookmarkObject(operation, context.store.version, annotations));
   };
-  const seen = (change: Change): void => forward(change, inView, (type, object) => line(type, present(resource, object)));
+  const seen = (change: Change): void =>
+    forward(change, inView, (type, object) => line(type, present(resource, object)));
   for (const object of plan.initial.filter(inView)) line('ADDED', present(resource, object));
   if (plan.endsInitial) bookmark({ 'k8s.io/initial-events-end': 'true' });
   for (const change of context.store.since(resource.storage, plan.start)) seen(change);
@@ -114,9 +115,13 @@ function leaving(shown: Obj, object: Obj): Obj {
   return { ...shown, metadata: { ...shown.metadata, resourceVersion } };
 }
 
-function bookmarkObject({ resource }: Operation, version: number, annotations: Obj['metadata']['annotations']): Obj {
+function bookmarkObject(
+  { resource }: Operation,
+  version: number,
+  annotations: Obj['metadata']['annotations'],
+): Obj {
   const metadata: JsonMap = { resourceVersion: String(version), creationTimestamp: null };
-  if (annotations) metadata['annotations'] = annotations;
+  if (annotations) metadata.annotations = annotations;
   return { kind: resource.kind, apiVersion: groupVersion(resource), metadata } as Obj;
 }
 
@@ -155,7 +160,10 @@ function refuseBadOptions(query: URLSearchParams): void {
     throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions', name: '' }, [cause]);
   };
   if (initial === null && match !== '') {
-    refuse('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+    refuse(
+      'resourceVersionMatch',
+      'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+    );
   }
   if (initial !== null && match !== 'NotOlderThan') {
     refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');

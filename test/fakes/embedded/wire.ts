@@ -79,7 +79,8 @@ export class Wire {
         this.#frozen = true;
         return;
       case 'thaw':
-        return this.#thaw();
+        this.#thaw();
+        return;
       case 'hold':
         this.#holdMs = fault.ms;
         return;

@@ -97,25 +97,22 @@ function changeConfig(
       closeRecord(component, { record, job: ended, status: 'ROLLBACKED' });
     },
   });
-  record = addRecord(world, component, { config, job });
+  record = addRecord(component, { config, job });
   return job;
 }
 
 /** Opens the deployment record of a job that changes the version. */
 export function addRecord(
-  world: World,
   component: Component,
   entry: { readonly config: JsonObject; readonly job: Job },
 ): DeploymentRecord {
   const { config, job } = entry;
-  const hidden = job.foreign ? world.settings.a2ForeignLagMs : world.settings.recordsLagMs;
   const record: DeploymentRecord = {
     version: asText(config.version),
     config,
     job,
     deployType: asText(asObject(config.deploy_strategy).type) || 'OneBatchRelease',
     beginAt: job.acceptedAt,
-    visibleAt: job.acceptedAt + hidden,
     status: 'RUNNING',
     endAt: undefined,
     currentUsed: false,

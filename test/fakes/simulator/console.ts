@@ -46,7 +46,11 @@ export function createConsole(world: World): Console {
     },
     startJob: (order) => startForeign(world, component(order.componentId), order).id,
     remove: (id) => removeComponent(component(id)),
-    setStatus: (id, status) => settleComponent(component(id), status, world.timeline.now()),
+    setStatus: (id, status) => {
+      const target = component(id);
+      target.earlierStatus = undefined;
+      settleComponent(target, status, world.timeline.now());
+    },
   };
 }
 

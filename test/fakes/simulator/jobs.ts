@@ -2,6 +2,7 @@
 // its script names, with what that end does to the component.
 import { asObject, asText, type JsonObject } from './json.ts';
 import type { JobScript } from './scripts.ts';
+import type { Settings } from './settings.ts';
 import type { Component, GrayEnd, Job, JobKind, World } from './state.ts';
 
 /** What is to be run, by whom, and what success or an undone change means for the configuration. */
@@ -10,6 +11,8 @@ export interface JobOrder {
   readonly creator: string;
   readonly foreign: boolean;
   readonly script?: JobScript | undefined;
+  /** History from before the test: in sight at once, whatever the lags and broken assumptions say. */
+  readonly past?: true | undefined;
   readonly succeed?: (job: Job) => void;
   readonly fail?: (job: Job) => void;
   readonly undo?: (job: Job) => void;
@@ -42,8 +45,7 @@ export function startJob(world: World, component: Component, order: JobOrder): J
   const during = statusWhile[order.kind];
   if (during !== undefined) {
     component.active.add(job);
-    const staleMs = Math.max(settings.staleStatusMs, order.foreign ? settings.a2ForeignLagMs : 0);
-    component.earlierStatus = { status: earlier, until: now + staleMs };
+    component.earlierStatus = { status: earlier, until: now + lags(settings, order).statusMs };
     component.status = during;
     component.updatedAt = now;
   }
@@ -63,7 +65,7 @@ function newJob(world: World, component: Component, order: JobOrder): Job {
   const now = world.timeline.now();
   const own = order.foreign ? undefined : world.scripts.take(component.id);
   const script = order.script ?? own ?? defaultScript(component.config, order.kind);
-  const hidden = order.foreign ? settings.a2ForeignLagMs : settings.lastJobLagMs;
+  const hidden = lags(settings, order);
   return {
     id: ids.job(),
     kind: order.kind,
@@ -75,12 +77,26 @@ function newJob(world: World, component: Component, order: JobOrder): Job {
     durationMs: script.durationMs ?? settings.jobDurationMs,
     script,
     taskIds: Array.from({ length: script.tasks ?? settings.taskCount }, () => ids.task()),
-    movesLastJob: order.kind !== 'delete' && order.kind !== 'check' && !settings.a3LastJobStays,
-    visibleAt: now + hidden,
+    movesLastJob: order.past ?? !(['delete', 'check'].includes(order.kind) || settings.a3LastJobStays),
+    visibleAt: now + hidden.lastJobMs,
+    recordVisibleAt: now + hidden.recordMs,
     status: 'SUBMITTED',
     endedAt: undefined,
     forgotten: false,
   };
+}
+
+/** For how long the effects of a job stay out of sight. */
+function lags(settings: Settings, order: JobOrder) {
+  if (order.past) return { statusMs: 0, lastJobMs: 0, recordMs: 0 };
+  const { staleStatusMs, lastJobLagMs, recordsLagMs, a2ForeignLagMs } = settings;
+  return order.foreign
+    ? {
+        statusMs: Math.max(staleStatusMs, a2ForeignLagMs),
+        lastJobMs: a2ForeignLagMs,
+        recordMs: a2ForeignLagMs,
+      }
+    : { statusMs: staleStatusMs, lastJobMs: lastJobLagMs, recordMs: recordsLagMs };
 }
 
 function defaultScript(config: JsonObject, kind: JobKind): JobScript {

@@ -59,7 +59,7 @@ export function listRecords(world: World, call: Call): Answer {
   const page = pageOf(call.query, unpaged);
   if (typeof page === 'string') return invalidParameter(page);
   const now = world.timeline.now();
-  const visible = found.component.records.filter((record) => record.visibleAt <= now);
+  const visible = found.component.records.filter((record) => record.job.recordVisibleAt <= now);
   const ordered = call.query.get('order') === 'asc' ? visible : visible.toReversed();
   const shown = ordered.slice(page.offset, page.offset + page.limit);
   return ok({

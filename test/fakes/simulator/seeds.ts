@@ -62,7 +62,7 @@ export function plant(
   const component = newComponent(world, { projectId, applicationId, componentId, body, creator });
   const { lastJob = 'succeeded' } = seed;
   if (lastJob !== 'none') {
-    const job = runCreation(world, component, { creator, durationMs: 0 });
+    const job = runCreation(world, component, { creator, past: true });
     world.timeline.settle();
     job.forgotten = lastJob === 'forgotten';
   }

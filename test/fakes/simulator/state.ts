@@ -39,6 +39,7 @@ export interface Job {
   readonly taskIds: readonly string[];
   readonly movesLastJob: boolean;
   readonly visibleAt: number;
+  readonly recordVisibleAt: number;
   status: string;
   endedAt: number | undefined;
   forgotten: boolean;
@@ -50,7 +51,6 @@ export interface DeploymentRecord {
   readonly job: Job;
   readonly deployType: string;
   readonly beginAt: number;
-  readonly visibleAt: number;
   status: string;
   endAt: number | undefined;
   currentUsed: boolean;

@@ -124,27 +124,27 @@ export function newComponent(
   return component;
 }
 
-/** The creating job with its record. */
+/** The creating job with its record; `past` for a component that was there before the test. */
 export function runCreation(
   world: World,
   component: Component,
-  order: { readonly creator: string; readonly durationMs?: number },
+  order: { readonly creator: string; readonly past?: true },
 ): Job {
   const { config } = component;
-  const script =
-    order.durationMs === undefined ? undefined : { end: 'SUCCEEDED' as const, durationMs: order.durationMs };
+  const { creator, past } = order;
   const job = startJob(world, component, {
     kind: 'create',
-    creator: order.creator,
+    creator,
     foreign: false,
-    script,
+    past,
+    script: past ? { end: 'SUCCEEDED', durationMs: 0 } : undefined,
     succeed: (ended) => closeRecord(component, { record, job: ended, status: 'SUCCEEDED' }),
     fail: (ended) => {
       component.failDetail = 'create_failed';
       closeRecord(component, { record, job: ended, status: 'FAILED' });
     },
   });
-  const record = addRecord(world, component, { config, job });
+  const record = addRecord(component, { config, job });
   return job;
 }
 

@@ -42,9 +42,16 @@ interface Owner {
 const UNOWNED = [
   ['apiVersion'],
   ['kind'],
-  ...['name', 'namespace', 'uid', 'selfLink', 'creationTimestamp', 'resourceVersion', 'generation', 'managedFields'].map(
-    (key) => ['metadata', key],
-  ),
+  ...[
+    'name',
+    'namespace',
+    'uid',
+    'selfLink',
+    'creationTimestamp',
+    'resourceVersion',
+    'generation',
+    'managedFields',
+  ].map((key) => ['metadata', key]),
 ];
 
 /** The managedFields after an update from `live` (undefined: a creation) to `next`. */
@@ -56,7 +63,10 @@ export function afterUpdate(live: Obj | undefined, next: Obj, writer: Writer): M
   const own = identity(writer, 'Update');
   const mine = owners.find((owner) => sameOwner(owner.entry, own));
   const others = owners.filter((owner) => owner !== mine);
-  const left = others.map((owner) => ({ ...owner, fields: difference(difference(owner.fields, touched), gone) }));
+  const left = others.map((owner) => ({
+    ...owner,
+    fields: difference(difference(owner.fields, touched), gone),
+  }));
   const fields = union(difference(mine?.fields ?? EMPTY, gone), touched);
   return encode([...left, stamped(mine, { entry: own, fields }, writer)]);
 }
@@ -89,7 +99,7 @@ export function applied(live: Obj, config: Obj, how: Writer & { readonly force: 
 
 function refuseConflicts(others: readonly Owner[], touched: FieldSet): void {
   const causes = others.flatMap((owner): Cause[] => {
-    const taken = paths(intersection(owner.fields, touched), '');
+    const taken = paths(intersection(owner.fields, touched));
     const message = `conflict with ${describe(owner.entry)}`;
     return taken.map((field) => ({ reason: 'FieldManagerConflict', message, field }));
   });

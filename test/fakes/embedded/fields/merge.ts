@@ -20,10 +20,36 @@ export function merge(live: Json | undefined, applied: Json, schema: Schema | un
   return merged;
 }
 
+/**
+ * The applied order decides among the items it names; items only the live list has stay where they stood between
+ * those. This is the order of structured-merge-diff, which users see as a stable list.
+ */
 function mergeItems(below: readonly Part[], above: readonly Part[]): Json[] {
-  const items = new Map(below.map((part) => [part.step, part.value]));
-  for (const part of above) items.set(part.step, merge(items.get(part.step), part.value, part.schema));
-  return [...items.values()];
+  const live = new Map(below.map((part) => [part.step, part]));
+  const wanted = new Set(above.map((part) => part.step));
+  const done = new Set<string>();
+  const out: Json[] = [];
+  const take = (part: Part): void => {
+    out.push(merge(live.get(part.step)?.value, part.value, part.schema));
+    done.add(part.step);
+  };
+  for (let [l, r] = [0, 0]; l < below.length || r < above.length; ) {
+    const [left, right] = [below[l], above[r]];
+    const nextShared = above.slice(r).find((part) => live.has(part.step))?.step;
+    if (left && !wanted.has(left.step)) {
+      out.push(left.value);
+      l += 1;
+      continue;
+    }
+    if (left && right && left.step !== right.step && nextShared !== undefined && nextShared !== left.step) {
+      l += 1;
+      continue;
+    }
+    if (left && (left.step === right?.step || done.has(left.step))) l += 1;
+    if (right) take(right);
+    if (right) r += 1;
+  }
+  return out;
 }
 
 export interface Removal {
@@ -34,6 +60,11 @@ export interface Removal {
   readonly owned: FieldSet;
 }
 
+/** A field nobody owns any more goes, unless something below it was never the manager's (a name, a default). */
+function isHollow(value: Json, schema: Schema | undefined): boolean {
+  return (partsOf(value, schema) ?? []).length === 0;
+}
+
 /** `value` without the fields that only the manager's last configuration had. */
 export function takeAway(value: Json, { schema, last, owned }: Removal): Json {
   const parts = partsOf(value, schema);
@@ -42,10 +73,14 @@ export function takeAway(value: Json, { schema, last, owned }: Removal): Json {
     const before = last.children.get(part.step) ?? EMPTY;
     if (isEmpty(before)) return [part];
     const now = owned.children.get(part.step) ?? EMPTY;
-    if (isEmpty(now)) return [];
+    // List items and free map keys live and die by their own membership, declared fields by what is below them.
+    const isDeclared = part.step.startsWith('f:') && schema?.properties?.[part.step.slice(2)] !== undefined;
+    if (!isDeclared && before.member && !now.member) return [];
     const inner = takeAway(part.value, { schema: part.schema, last: before, owned: now });
-    return [{ ...part, value: inner }];
+    return isEmpty(now) && isHollow(inner, part.schema) ? [] : [{ ...part, value: inner }];
   });
+  // A container that loses its last item becomes null on a real server, which the schema may then refuse.
+  if (kept.length === 0 && parts.length > 0) return null;
   if (Array.isArray(value)) return kept.map((part) => part.value);
   return Object.fromEntries(kept.map((part) => [part.step.slice(2), part.value]));
 }

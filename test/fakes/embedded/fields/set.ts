@@ -16,7 +16,10 @@ export function isEmpty(set: FieldSet): boolean {
 }
 
 /** A node with the given children, empty ones left out. */
-export function branch(member: FieldSet['member'], children: Iterable<readonly [string, FieldSet]>): FieldSet {
+export function branch(
+  member: FieldSet['member'],
+  children: Iterable<readonly [string, FieldSet]>,
+): FieldSet {
   return { member, children: new Map([...children].filter(([, child]) => !isEmpty(child))) };
 }
 
@@ -33,7 +36,8 @@ export function difference(left: FieldSet, right: FieldSet): FieldSet {
 }
 
 function zip(left: FieldSet, right: FieldSet, keep: (a: boolean, b: boolean) => boolean): FieldSet {
-  if (left === EMPTY && right === EMPTY) return EMPTY;
+  if (isEmpty(right)) return keep(true, false) ? left : EMPTY;
+  if (isEmpty(left)) return keep(false, true) ? right : EMPTY;
   const steps = new Set([...left.children.keys(), ...right.children.keys()]);
   const children = [...steps].map((step) => {
     const child = zip(left.children.get(step) ?? EMPTY, right.children.get(step) ?? EMPTY, keep);
@@ -56,7 +60,10 @@ function cut(set: FieldSet, [name, ...rest]: readonly string[]): FieldSet {
   const child = set.children.get(step);
   if (!child) return set;
   const kept = rest.length === 0 ? EMPTY : cut(child, rest);
-  return branch(set.member, [...set.children].map(([key, old]) => [key, key === step ? kept : old] as const));
+  return branch(
+    set.member,
+    [...set.children].map(([key, old]) => [key, key === step ? kept : old] as const),
+  );
 }
 
 /** Only the branch of one top-level field. */
@@ -65,10 +72,11 @@ export function onlyField(set: FieldSet, name: string): FieldSet {
   return branch(false, [[step, set.children.get(step) ?? EMPTY]]);
 }
 
-/** Every member as a readable path: `.spec.labels[key="a"].value`. */
-export function paths(set: FieldSet, prefix: string): string[] {
-  const own = set.member ? [prefix] : [];
-  return [...own, ...[...set.children].flatMap(([step, child]) => paths(child, prefix + readable(step)))];
+/** Every member as a readable path, `.spec.labels[key="a"].value`: those of one level before what is below it. */
+export function paths(set: FieldSet, prefix = ''): string[] {
+  const children = [...set.children].sort(([a], [b]) => (a < b ? -1 : 1));
+  const members = children.filter(([, child]) => child.member).map(([step]) => prefix + readable(step));
+  return [...members, ...children.flatMap(([step, child]) => paths(child, prefix + readable(step)))];
 }
 
 function readable(step: string): string {
@@ -82,7 +90,8 @@ function readable(step: string): string {
 export function toFieldsV1(set: FieldSet): JsonMap {
   const json: JsonMap = {};
   if (set.member && set.children.size > 0) json['.'] = {};
-  for (const [step, child] of [...set.children].sort(([a], [b]) => (a < b ? -1 : 1))) json[step] = toFieldsV1(child);
+  for (const [step, child] of [...set.children].sort(([a], [b]) => (a < b ? -1 : 1)))
+    json[step] = toFieldsV1(child);
   return json;
 }
 

@@ -70,11 +70,18 @@ export interface Comparison {
 const NO_CHANGE: Comparison = { added: EMPTY, modified: EMPTY, removed: EMPTY };
 
 /** What has to be said about the way from `before` to `after`. */
-export function compare(before: Json | undefined, after: Json | undefined, schema: Schema | undefined): Comparison {
+export function compare(
+  before: Json | undefined,
+  after: Json | undefined,
+  schema: Schema | undefined,
+): Comparison {
   if (before === undefined && after === undefined) return NO_CHANGE;
   if (before === undefined) return { ...NO_CHANGE, added: everything(after, schema) };
   if (after === undefined) return { ...NO_CHANGE, removed: everything(before, schema) };
   const left = partsOf(before, schema);
+  if (after === null && left) {
+    return { ...NO_CHANGE, removed: { ...everything(before, schema), member: false } };
+  }
   const right = partsOf(after, schema);
   if (!left || !right || Array.isArray(before) !== Array.isArray(after)) {
     return equal(before, after) ? NO_CHANGE : { ...NO_CHANGE, modified: LEAF };

@@ -17,10 +17,10 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
 /** `patch` merged into a copy of `target` by the rules of the built-in kinds. */
 export function strategicPatch(target: Json | undefined, patch: Json): Json {
   if (!isMap(patch)) return clone(patch);
-  if (patch['$patch'] === 'replace') return withoutDirectives(patch);
+  if (patch.$patch === 'replace') return withoutDirectives(patch);
   const merged: JsonMap = isMap(target) ? clone(target) : {};
-  if (patch['$patch'] === 'delete') return {};
-  retainKeys(merged, patch['$retainKeys']);
+  if (patch.$patch === 'delete') return {};
+  retainKeys(merged, patch.$retainKeys);
   for (const [key, value] of Object.entries(patch)) mergeKey(merged, key, value);
   return merged;
 }
@@ -30,7 +30,8 @@ function mergeKey(merged: JsonMap, key: string, value: Json | undefined): void {
   if (dropFrom) {
     const dropped = Array.isArray(value) ? value : [];
     const list = merged[dropFrom];
-    if (Array.isArray(list)) merged[dropFrom] = list.filter((item) => !dropped.some((gone) => equal(gone, item)));
+    if (Array.isArray(list))
+      merged[dropFrom] = list.filter((item) => !dropped.some((gone) => equal(gone, item)));
     return;
   }
   if (key.startsWith('$')) return;
@@ -48,14 +49,14 @@ function mergeSet(old: Json | undefined, added: readonly Json[]): Json[] {
 function mergeByUid(old: Json | undefined, patches: readonly Json[]): Json[] {
   const items = new Map((Array.isArray(old) ? old : []).map((item) => [uidOf(item), item]));
   for (const patch of patches) {
-    if (isMap(patch) && patch['$patch'] === 'delete') items.delete(uidOf(patch));
+    if (isMap(patch) && patch.$patch === 'delete') items.delete(uidOf(patch));
     else items.set(uidOf(patch), strategicPatch(items.get(uidOf(patch)), patch));
   }
   return [...items.values()];
 }
 
 function uidOf(item: Json): Json | undefined {
-  return isMap(item) ? item['uid'] : undefined;
+  return isMap(item) ? item.uid : undefined;
 }
 
 function retainKeys(merged: JsonMap, keys: Json | undefined): void {

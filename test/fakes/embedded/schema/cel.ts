@@ -4,7 +4,7 @@
 // and map are sorted before comparing, since there order carries no meaning; indexes into them are not meaningful.
 import type { Json } from '../json.ts';
 import { isMap } from '../json.ts';
-import { childOf, type Rule, type Schema } from './types.ts';
+import { childOf, childrenOf, type Rule, type Schema } from './types.ts';
 
 export type Verdict =
   | { readonly kind: 'pass' }
@@ -31,6 +31,7 @@ export class RuleBook {
   readonly #plain: Environment | undefined;
   readonly #optional: Environment | undefined;
   readonly #library: CelLibrary | undefined;
+  readonly #converted = new WeakMap<object, unknown>();
   readonly #programs = new Map<string, Program | undefined>();
   readonly #report: (text: string) => void;
   readonly unsupported: string[] = [];
@@ -42,29 +43,50 @@ export class RuleBook {
     this.#optional = library && environment(library, 'optional<dyn>');
   }
 
+  /** Compiles every rule of a schema, so that what is not checked is known before the first object comes. */
+  learn(schema: Schema): void {
+    for (const rule of schema['x-kubernetes-validations'] ?? []) this.#program(rule.rule, rule);
+    for (const child of childrenOf(schema)) this.learn(child);
+  }
+
   judge(rule: Rule, input: RuleInput): Verdict {
-    const program = this.#program(rule.rule, rule.optionalOldSelf === true);
+    const program = this.#program(rule.rule, rule);
     if (!program) return { kind: 'unsupported' };
     const variables = this.#variables(rule, input);
     try {
       if (program(variables) === true) return { kind: 'pass' };
     } catch (error) {
-      return { kind: 'fail', message: `rule evaluation error: ${summary(error)} evaluating rule: ${rule.rule}` };
+      return {
+        kind: 'fail',
+        message: `rule evaluation error: ${summary(error)} evaluating rule: ${rule.rule}`,
+      };
     }
     return { kind: 'fail', message: this.#message(rule, variables) };
   }
 
-  #variables(rule: Rule, { self, oldSelf, schema }: RuleInput): Record<string, unknown> {
-    const old = oldSelf === undefined ? undefined : toCel(oldSelf, schema);
-    if (rule.optionalOldSelf !== true || !this.#library) return { self: toCel(self, schema), oldSelf: old };
+  /** Several rules read the same value; stored values are frozen, and one being admitted does not change meanwhile. */
+  #typed(value: Json, schema: Schema): unknown {
+    if (typeof value !== 'object' || value === null) return toCel(value, schema);
+    const known = this.#converted.get(value);
+    if (known !== undefined) return known;
+    const made = toCel(value, schema);
+    this.#converted.set(value, made);
+    return made;
+  }
+
+  #variables(rule: Rule, input: RuleInput): Record<string, unknown> {
+    const { oldSelf, schema } = input;
+    const self = this.#typed(input.self, schema);
+    const old = oldSelf === undefined ? undefined : this.#typed(oldSelf, schema);
+    if (rule.optionalOldSelf !== true || !this.#library) return { self, oldSelf: old };
     const { Optional } = this.#library;
-    return { self: toCel(self, schema), oldSelf: old === undefined ? Optional.none() : Optional.of(old) };
+    return { self, oldSelf: old === undefined ? Optional.none() : Optional.of(old) };
   }
 
   #message(rule: Rule, variables: Record<string, unknown>): string {
     const fallback = rule.message?.trim() || `failed rule: ${rule.rule}`;
     if (!rule.messageExpression) return fallback;
-    const program = this.#program(rule.messageExpression, rule.optionalOldSelf === true);
+    const program = this.#program(rule.messageExpression, rule);
     try {
       const text = program?.(variables);
       return typeof text === 'string' && text.trim() !== '' ? text : fallback;
@@ -73,9 +95,8 @@ export class RuleBook {
     }
   }
 
-  // biome-ignore lint: the flag comes straight from the rule document
-  #program(expression: string, optionalOldSelf: boolean): Program | undefined {
-    const key = `${optionalOldSelf}${expression}`;
+  #program(expression: string, { optionalOldSelf }: Rule): Program | undefined {
+    const key = `${optionalOldSelf === true}${expression}`;
     if (this.#programs.has(key)) return this.#programs.get(key);
     const compiled = compile(optionalOldSelf ? this.#optional : this.#plain, expression);
     const program = typeof compiled === 'string' ? undefined : compiled;
@@ -103,20 +124,29 @@ function compile(env: Environment | undefined, expression: string): Program | st
 function environment(library: CelLibrary, oldSelf: string): Environment {
   const env = new library.Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
   env.registerVariable('self', 'dyn').registerVariable('oldSelf', oldSelf);
-  env.registerFunction('string.find(string): string', (text, re) => new RegExp(re, 'u').exec(text)?.[0] ?? '');
+  env.registerFunction(
+    'string.find(string): string',
+    (text, re) => new RegExp(re, 'u').exec(text)?.[0] ?? '',
+  );
   env.registerFunction('string.findAll(string): list<string>', (text, re) => {
     return [...String(text).matchAll(new RegExp(re, 'gu'))].map((match) => match[0]);
   });
-  env.registerFunction('string.replace(string, string): string', (text, a, b) => String(text).replaceAll(a, () => b));
+  env.registerFunction('string.replace(string, string): string', (text, a, b) =>
+    String(text).replaceAll(a, () => b),
+  );
   env.registerFunction('string.charAt(int): string', (text, at) => String(text).charAt(Number(at)));
   env.registerFunction('list.isSorted(): bool', (list: readonly (string | number | bigint)[]) => {
     return list.every((item, index) => index === 0 || (list[index - 1] ?? item) <= item);
   });
   env.registerFunction('list.sum(): dyn', (list: readonly bigint[]) => list.reduce((sum, x) => sum + x, 0n));
-  env.registerFunction('list.min(): dyn', (list: readonly bigint[]) => list.reduce((a, b) => (b < a ? b : a)));
-  env.registerFunction('list.max(): dyn', (list: readonly bigint[]) => list.reduce((a, b) => (b > a ? b : a)));
+  env.registerFunction('list.min(): dyn', (list: readonly bigint[]) => ordered(list)[0]);
+  env.registerFunction('list.max(): dyn', (list: readonly bigint[]) => ordered(list).at(-1));
   env.registerFunction('isURL(string): bool', (text: string) => URL.canParse(text));
   return env;
+}
+
+function ordered(list: readonly bigint[]): readonly bigint[] {
+  return list.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 function summary(error: unknown): string {
@@ -158,6 +188,7 @@ const KEYWORDS = new Set(
 );
 
 function escapeName(name: string): string {
+  if (/^[a-zA-Z]+$/.test(name) && !KEYWORDS.has(name)) return name;
   if (KEYWORDS.has(name)) return `__${name}__`;
   const escaped = name.replaceAll('__', '__underscores__').replaceAll('.', '__dot__');
   return escaped.replaceAll('-', '__dash__').replaceAll('/', '__slash__');

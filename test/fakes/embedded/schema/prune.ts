@@ -4,7 +4,7 @@
 // Both change the value in place: callers pass a copy.
 import type { Json, JsonMap } from '../json.ts';
 import { clone, isMap } from '../json.ts';
-import { childOf, type Schema } from './types.ts';
+import { childOf, type Schema, somewhere } from './types.ts';
 
 /** Removes undeclared fields of `value`; returns their paths. `path` is '' at the root. */
 export function prune(value: Json | undefined, schema: Schema | undefined, path: string): string[] {
@@ -25,9 +25,24 @@ export function prune(value: Json | undefined, schema: Schema | undefined, path:
   return removed;
 }
 
+/** Removes nulls that the schema does not allow: they count as absent, unless a default takes their place later. */
+export function dropNulls(value: Json | undefined, schema: Schema | undefined): void {
+  if (!schema) return;
+  if (Array.isArray(value)) {
+    for (const item of value) dropNulls(item, schema.items);
+    return;
+  }
+  if (!isMap(value)) return;
+  for (const [key, item] of Object.entries(value)) {
+    const child = childOf(schema, key);
+    if (item === null && child && !child.nullable && child.default === undefined) delete value[key];
+    else dropNulls(item, child);
+  }
+}
+
 /** Fills the defaults of `schema` below `value`, outermost first. */
 export function applyDefaults(value: Json | undefined, schema: Schema | undefined): void {
-  if (!schema) return;
+  if (!schema || !hasDefaults(schema)) return;
   if (Array.isArray(value)) {
     for (const item of value) applyDefaults(item, schema.items);
     return;
@@ -36,6 +51,8 @@ export function applyDefaults(value: Json | undefined, schema: Schema | undefine
   for (const [key, child] of Object.entries(schema.properties ?? {})) fillDefault(value, key, child);
   for (const key of Object.keys(value)) applyDefaults(value[key], childOf(schema, key));
 }
+
+const hasDefaults = somewhere((schema) => schema.default !== undefined);
 
 function fillDefault(value: JsonMap, key: string, child: Schema): void {
   if (child.default === undefined) return;

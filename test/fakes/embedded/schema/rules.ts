@@ -4,15 +4,17 @@
 import type { Cause } from '../failure.ts';
 import { equal } from '../json.ts';
 import type { RuleBook } from './cel.ts';
-import type { Rule, Schema } from './types.ts';
+import { type Rule, somewhere } from './types.ts';
 import { childSpots, type Spot } from './validate.ts';
 
-const withRules = new WeakMap<Schema, boolean>();
+const hasRules = somewhere((schema) => (schema['x-kubernetes-validations']?.length ?? 0) > 0);
 
 /** The refusals of all rules at `spot` and below. */
 export function ruleProblems(spot: Spot, book: RuleBook): Cause[] {
   if (!hasRules(spot.schema)) return [];
-  const own = (spot.schema['x-kubernetes-validations'] ?? []).flatMap((rule) => ruleProblem(rule, spot, book));
+  const own = (spot.schema['x-kubernetes-validations'] ?? []).flatMap((rule) =>
+    ruleProblem(rule, spot, book),
+  );
   return [...own, ...childSpots(spot).flatMap((child) => ruleProblems(child, book))];
 }
 
@@ -35,19 +37,4 @@ function refusal(rule: Rule, spot: Spot, text: string): Cause {
     FieldValueDuplicate: `Duplicate value: ${shown}`,
   };
   return { reason, message: texts[reason] ?? `Invalid value: ${shown}: ${text}`, field };
-}
-
-/** Most of a schema has no rules; those parts are not walked. */
-function hasRules(schema: Schema): boolean {
-  const known = withRules.get(schema);
-  if (known !== undefined) return known;
-  const rest = schema.additionalProperties;
-  const children = [
-    ...Object.values(schema.properties ?? {}),
-    ...(typeof rest === 'object' ? [rest] : []),
-    ...(schema.items ? [schema.items] : []),
-  ];
-  const found = (schema['x-kubernetes-validations']?.length ?? 0) > 0 || children.some(hasRules);
-  withRules.set(schema, found);
-  return found;
 }

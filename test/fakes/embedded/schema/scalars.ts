@@ -20,18 +20,18 @@ export function scalarProblems(value: Json, schema: Schema, path: string): Cause
     const message = `Invalid value: ${JSON.stringify(value)}: ${path} in body ${text}`;
     problems.push({ reason: 'FieldValueInvalid', message, field: path });
   };
-  if (schema.enum && !schema.enum.some((allowed) => equal(allowed, value))) {
-    problems.push(enumProblem(value, schema.enum, path));
-  }
+  problems.push(...enumProblems(value, schema, path));
   if (typeof value === 'string') textProblems(value, schema, { path, wrong, problems });
   if (typeof value === 'number') numberProblems(value, schema, wrong);
   return problems;
 }
 
-function enumProblem(value: Json, allowed: readonly Json[], path: string): Cause {
-  const list = allowed.map((item) => JSON.stringify(item)).join(', ');
+/** Judged even for a value of the wrong type. */
+export function enumProblems(value: Json, schema: Schema, path: string): Cause[] {
+  if (!schema.enum || schema.enum.some((allowed) => equal(allowed, value))) return [];
+  const list = schema.enum.map((item) => JSON.stringify(item)).join(', ');
   const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`;
-  return { reason: 'FieldValueNotSupported', message, field: path };
+  return [{ reason: 'FieldValueNotSupported', message, field: path }];
 }
 
 interface Sink {
@@ -42,14 +42,13 @@ interface Sink {
 
 function textProblems(value: string, schema: Schema, { path, wrong, problems }: Sink): void {
   const length = [...value].length;
+  // The real server stops at the first of length and pattern.
   if (schema.maxLength !== undefined && length > schema.maxLength) {
     const message = `Too long: may not be more than ${schema.maxLength} bytes`;
     problems.push({ reason: 'FieldValueTooLong', message, field: path });
-  }
-  if (schema.minLength !== undefined && length < schema.minLength) {
+  } else if (schema.minLength !== undefined && length < schema.minLength) {
     wrong(`should be at least ${schema.minLength} chars long`);
-  }
-  if (schema.pattern !== undefined && !regex(schema.pattern).test(value)) {
+  } else if (schema.pattern !== undefined && !regex(schema.pattern).test(value)) {
     wrong(`should match '${schema.pattern}'`);
   }
   const format = schema.format === undefined ? undefined : FORMATS[schema.format];
@@ -78,7 +77,8 @@ function regex(source: string): RegExp {
 }
 
 const FORMATS: Readonly<Record<string, (value: string) => boolean>> = {
-  'date-time': (value) => /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/.test(value),
+  'date-time': (value) =>
+    /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/.test(value),
   date: (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)),
   uuid: (value) => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(value),
   byte: (value) => /^[A-Za-z0-9+/]*={0,2}$/.test(value) && value.length % 4 === 0,

@@ -55,6 +55,29 @@ export function childOf(schema: Schema | undefined, key: string): Schema | undef
   return typeof rest === 'object' ? rest : undefined;
 }
 
+/** The schemas directly below a schema. */
+export function childrenOf(schema: Schema): readonly Schema[] {
+  const rest = schema.additionalProperties;
+  return [
+    ...Object.values(schema.properties ?? {}),
+    ...(typeof rest === 'object' ? [rest] : []),
+    ...(schema.items ? [schema.items] : []),
+  ];
+}
+
+/** Whether `holds` is true for a schema or anything below it; remembered, since most of a schema is of no interest. */
+export function somewhere(holds: (schema: Schema) => boolean): (schema: Schema) => boolean {
+  const known = new WeakMap<Schema, boolean>();
+  const ask = (schema: Schema): boolean => {
+    const before = known.get(schema);
+    if (before !== undefined) return before;
+    const found = holds(schema) || childrenOf(schema).some(ask);
+    known.set(schema, found);
+    return found;
+  };
+  return ask;
+}
+
 /** The values of a map-list item that name it, defaults included; undefined when a key is missing. */
 export function mapKeyOf(item: JsonMap, schema: Schema | undefined): JsonMap | undefined {
   const keys = schema?.['x-kubernetes-list-map-keys'] ?? [];

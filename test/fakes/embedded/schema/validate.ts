@@ -5,7 +5,7 @@
 import type { Cause } from '../failure.ts';
 import type { Json, JsonMap } from '../json.ts';
 import { equal, isMap } from '../json.ts';
-import { scalarProblems, typeOf } from './scalars.ts';
+import { enumProblems, scalarProblems, typeOf } from './scalars.ts';
 import { childOf, mapKeyOf, type Schema } from './types.ts';
 
 /** One value in its place: its old value when the two can be matched, its schema and its path. */
@@ -22,7 +22,7 @@ export function structuralProblems(spot: Spot): Cause[] {
   if (old !== undefined && equal(old, value)) return [];
   if (value === null && schema.nullable) return [];
   const wrongType = typeProblem(spot);
-  if (wrongType) return [wrongType];
+  if (wrongType) return [wrongType, ...enumProblems(value, schema, path)];
   return [
     ...scalarProblems(value, schema, path),
     ...requiredProblems(value, schema, path),
@@ -112,40 +112,49 @@ function listProblems(value: Json, schema: Schema, path: string): Cause[] {
   const type = schema['x-kubernetes-list-type'];
   if (!Array.isArray(value) || !type || type === 'atomic') return [];
   const seen: (Json | undefined)[] = [];
-  return value.flatMap((item, index) => {
+  return value.flatMap((item, index): Cause[] => {
+    const field = `${path}[${index}]`;
+    if (type === 'map' && !isMap(item)) return item === null ? [] : [notAnItem(item, field)];
     const identity = type === 'set' ? item : identityOf(item, schema);
     if (identity === undefined) return [];
     const known = seen.some((other) => equal(other, identity));
     seen.push(identity);
     if (!known) return [];
-    const message = `Duplicate value: ${JSON.stringify(identity)}`;
-    return [{ reason: 'FieldValueDuplicate', message, field: `${path}[${index}]` }];
+    return [
+      { reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(identity)}`, field },
+    ];
   });
+}
+
+function notAnItem(item: Json, field: string): Cause {
+  const message = `Invalid value: ${JSON.stringify(item)}: must be an object for an array of list-type map`;
+  return { reason: 'FieldValueInvalid', message, field };
 }
 
 function identityOf(item: Json, schema: Schema): JsonMap | undefined {
   return isMap(item) ? mapKeyOf(item, schema) : undefined;
 }
 
+/** The combining keywords. Their refusals name no field, only the text does; the nearest branch says what is wrong. */
 function combinedProblems({ value, schema, path }: Spot): Cause[] {
-  const fits = (branch: Schema): boolean =>
-    structuralProblems({ value, old: undefined, schema: branch, path }).length === 0;
-  const bad = (text: string): Cause[] => [
-    { reason: 'FieldValueInvalid', message: `Invalid value: ${shown(value)}: ${text}`, field: path },
-  ];
-  if (schema.anyOf && !schema.anyOf.some(fits)) {
-    return bad(`${path} in body must validate at least one schema (anyOf)`);
+  const tried = (branches: readonly Schema[] | undefined): Cause[][] =>
+    (branches ?? []).map((branch) => structuralProblems({ value, old: undefined, schema: branch, path }));
+  const bad = (text: string, branches: readonly Cause[][]): Cause[] => {
+    const nearest = branches.toSorted((left, right) => left.length - right.length)[0] ?? [];
+    const message = `Invalid value: "": "${path}" must ${text}`;
+    return [{ reason: 'FieldValueInvalid', message, field: '<nil>' }, ...nearest];
+  };
+  const fitting = (branches: readonly Cause[][]): number =>
+    branches.filter((branch) => branch.length === 0).length;
+  const [any, one, not, all] = [tried(schema.anyOf), tried(schema.oneOf), schema.not, tried(schema.allOf)];
+  if (schema.anyOf && fitting(any) === 0) return bad('validate at least one schema (anyOf)', any);
+  if (schema.oneOf && fitting(one) === 0) {
+    return bad('validate one and only one schema (oneOf). Found none valid', one);
   }
-  const chosen = schema.oneOf?.filter(fits).length ?? 1;
-  if (chosen !== 1) {
-    const found = chosen === 0 ? 'Found none valid' : `Found ${chosen} valid alternatives`;
-    return bad(`${path} in body must validate one and only one schema (oneOf). ${found}`);
+  if (fitting(one) > 1) {
+    return bad(`validate one and only one schema (oneOf). Found ${fitting(one)} valid alternatives`, []);
   }
-  if (schema.not && fits(schema.not)) return bad(`${path} in body must not validate the schema (not)`);
-  const all = schema.allOf ?? [];
-  return all.flatMap((branch) => structuralProblems({ value, old: undefined, schema: branch, path }));
-}
-
-function shown(value: Json): string {
-  return typeof value === 'object' ? '""' : JSON.stringify(value);
+  if (not && fitting(tried([not])) === 1) return bad('not validate the schema (not)', []);
+  if (fitting(all) < all.length) return bad('validate all the schemas (allOf)', [all.flat()]);
+  return [];
 }

@@ -1,5 +1,4 @@
 // A simulator with a virtual clock and a plain HTTP caller, for the tests of the simulator itself.
-import { onTestFinished } from 'vitest';
 import {
   type ComponentSnapshot,
   exampleToken,
@@ -7,7 +6,7 @@ import {
   type Simulator,
   type SimulatorOptions,
   startSimulator,
-} from './simulator/index.ts';
+} from '../fakes/simulator/index.ts';
 
 export const startOfTime = Date.parse('2025-07-10T00:00:00Z');
 
@@ -35,11 +34,21 @@ export interface Bench {
   job(id: string, query?: string): Promise<Reply>;
 }
 
-/** A simulator whose clock stands still until `advance`; it stops when the test ends. */
-export async function bench(options: SimulatorOptions & { readonly body?: JsonObject } = {}): Promise<Bench> {
-  const { body, ...rest } = options;
-  const simulator = await startSimulator({ now: () => startOfTime, ...rest });
-  onTestFinished(() => simulator.stop());
+export type BenchOptions = SimulatorOptions & { readonly body?: JsonObject };
+
+/** Gives back a maker of benches that are taken down by `atEnd`, the test runner's hook for the end of a test. */
+export function benchMaker(
+  atEnd: (stop: () => Promise<void>) => void,
+): (options?: BenchOptions) => Promise<Bench> {
+  return async ({ body, ...options } = {}) => {
+    const simulator = await startSimulator({ now: () => startOfTime, ...options });
+    atEnd(() => simulator.stop());
+    return benchOf(simulator, body);
+  };
+}
+
+/** A component on the simulator, whose clock stands still until `advance`, and calls about it. */
+function benchOf(simulator: Simulator, body: JsonObject | undefined): Bench {
   const component = simulator.addComponent({ body });
   const { projectId, applicationId, id } = component;
   const path = `/v3/${projectId}/cas/applications/${applicationId}/components/${id}`;

@@ -1,0 +1,162 @@
+// The looks at rest: a component that did not run yet after its job, a look that was asked for, and the comparison with the
+// service once per interval. What is found changes the status only when it differs.
+import type { Operation, Status } from '../../api/status.ts';
+import { modifyBase, pendingToken, withEcho } from '../causes.ts';
+import { findCondition, type SituationName, situation, withSituation } from '../conditions.ts';
+import { spreadOf } from '../delay.ts';
+import type { Account, Decision, Desired, Facts, Note } from '../facts.ts';
+import { remoteOf } from '../remote.ts';
+import { clip } from '../text.ts';
+import { epochMs } from '../time.ts';
+import type { RemoteComponent } from '../types.ts';
+import { compareAtRest } from '../wire.ts';
+import { notFound } from './approach.ts';
+import { afterState, inForceMessage, waitShown, withComparison } from './conclusion.ts';
+import { needAccount, needComponent, rest, show, write } from './steps.ts';
+
+const LOOK_MS = 10_000;
+const SLOW_LOOK_MS = 60_000;
+const NOT_RUNNING_MS = 600_000;
+
+/** A component that was not RUNNING after its job keeps its own situation until a look says otherwise. */
+export function following(status: Status): readonly [SituationName, string] | undefined {
+  const ready = findCondition(status, 'Ready');
+  const message = ready?.message ?? '';
+  if (ready?.reason === 'NotRunning') return ['notRunning', message];
+  if (ready?.reason === 'GrayReleaseWaiting') return ['grayWaiting', message];
+  return findCondition(status, 'Reconciling')?.reason === 'Polling' ? ['startingUp', message] : undefined;
+}
+
+export function check(facts: Facts, desired: Desired): Decision {
+  const { resource, memory, now } = facts;
+  const follow = following(resource.status);
+  if (follow !== undefined) return followComponent(facts, follow);
+  const requested = pendingToken(resource, 'reconcile');
+  const inMs = dueInMs(facts, desired);
+  if (requested === undefined && inMs > 0) {
+    const wait = resource.status.operation?.phase === 'UnknownOutcome' ? SLOW_LOOK_MS : inMs;
+    return rest(
+      'at rest',
+      Number.isFinite(wait) ? wait : undefined,
+      memory.checkDueMono === undefined ? { checkDueMono: now.mono + inMs } : undefined,
+    );
+  }
+  return compareNow(facts, desired, requested);
+}
+
+/** Ms until the next comparison with the service; the first one after a start is spread over the interval. */
+function dueInMs(facts: Facts, desired: Desired): number {
+  const { memory, now, resource } = facts;
+  if (desired.intervalMs === 0) return Number.POSITIVE_INFINITY;
+  if (memory.checkDueMono !== undefined) return memory.checkDueMono - now.mono;
+  return Math.round(desired.intervalMs * (0.1 + 0.9 * spreadOf(resource.uid)));
+}
+
+function compareNow(facts: Facts, desired: Desired, requested: string | undefined): Decision {
+  const { resource, now } = facts;
+  const account = needAccount(facts);
+  if (account.kind === 'do') return account.decision;
+  const lookup = needComponent(facts);
+  if (lookup.kind === 'do') return lookup.decision;
+  if (lookup.value.kind === 'missing') return notFound(facts, lookup.value.message);
+  const component = lookup.value.value;
+  const observed: Status = { ...resource.status, remote: remoteOf(component) };
+  const compared =
+    desired.driftPolicy === 'Ignore'
+      ? observed
+      : withComparison(observed, compareAtRest(facts, desired, component), now.wall);
+  const next = withKeyId(withEcho(compared, { reconcile: requested }), account.value);
+  const checkDueMono =
+    now.mono + Math.round(desired.intervalMs * (0.9 + 0.2 * spreadOf(`${resource.uid}${now.mono}`)));
+  const restMs = desired.intervalMs === 0 ? undefined : checkDueMono - now.mono;
+  if (JSON.stringify(next) === JSON.stringify(resource.status))
+    return rest('compared, nothing changed', restMs, { checkDueMono });
+  return write(next, {
+    notes: checkNotes(facts, next, requested),
+    restMs: restMs ?? Number.POSITIVE_INFINITY,
+    memory: { checkDueMono },
+  });
+}
+
+/** A digest under a key that was lost is written anew under the present one; that is never a cause. */
+function withKeyId(status: Status, account: Account): Status {
+  const base = modifyBase(status);
+  if (account.keyId === undefined || base?.keyId === account.keyId || account.secretDigest === undefined)
+    return status;
+  const digests = { secretDigest: account.secretDigest, keyId: account.keyId };
+  const { operation, lastApplied } = status;
+  return {
+    ...status,
+    ...(lastApplied === undefined ? {} : { lastApplied: { ...lastApplied, ...digests } }),
+    ...(operation === undefined ? {} : { operation: rekeyed(operation, digests) }),
+  };
+}
+
+function rekeyed(
+  operation: Operation,
+  digests: { readonly secretDigest: string; readonly keyId: string },
+): Operation {
+  if (operation.type === 'Modify' && operation.phase !== 'NotSent') return { ...operation, ...digests };
+  const { previousModify } = operation;
+  return previousModify === undefined
+    ? operation
+    : { ...operation, previousModify: { ...previousModify, ...digests } };
+}
+
+function checkNotes(facts: Facts, next: Status, requested: string | undefined): Note[] {
+  const before = facts.resource.status;
+  const notes: Note[] = [];
+  const synced = findCondition(next, 'Synced');
+  if (synced?.status === 'False' && findCondition(before, 'Synced')?.status !== 'False') {
+    notes.push({ type: 'Warning', reason: 'DriftDetected', action: 'Compare', note: synced.message });
+  }
+  const state = next.remote?.componentStatus;
+  if (
+    state !== before.remote?.componentStatus &&
+    state !== 'RUNNING' &&
+    before.remote?.componentStatus === 'RUNNING'
+  ) {
+    notes.push({
+      type: 'Warning',
+      reason: 'ComponentUnhealthy',
+      action: 'Compare',
+      note: `The component is ${state ?? 'in an unknown state'}.`,
+    });
+  }
+  if (requested !== undefined) {
+    notes.push({
+      type: 'Normal',
+      reason: 'ReconcileRequestHandled',
+      action: 'Compare',
+      note: `Looked at the component as asked for by ${clip(requested, 128)}.`,
+    });
+  }
+  return notes;
+}
+
+/** The job succeeded but the component did not run yet: looked at until it does, stalled after ten minutes. */
+function followComponent(facts: Facts, follow: readonly [SituationName, string]): Decision {
+  const lookup = needComponent(facts);
+  if (lookup.kind === 'do') return lookup.decision;
+  if (lookup.value.kind === 'missing') return notFound(facts, lookup.value.message);
+  const component = lookup.value.value;
+  const state = afterState(component, inForceMessage(facts.resource.status));
+  if (state[0] === 'inForce') return runsNow(facts, component, state[1]);
+  if (state[0] === 'grayWaiting') return waitShown(facts, state, LOOK_MS * 3);
+  const since = epochMs(findCondition(facts.resource.status, 'Ready')?.lastTransitionTime) ?? facts.now.wall;
+  const late = follow[0] === 'notRunning' || facts.now.wall - since >= NOT_RUNNING_MS;
+  if (!late) return waitShown(facts, state, LOOK_MS);
+  const message = `The job succeeded, but the component is ${component.status || 'in an unknown state'} for over ten minutes; look at its instances in the ServiceStage console.`;
+  return show(facts, situation('notRunning', message), {
+    restMs: SLOW_LOOK_MS,
+    why: 'component not running',
+  });
+}
+
+function runsNow(facts: Facts, component: RemoteComponent, message: string): Decision {
+  const { resource, now } = facts;
+  const next = { ...resource.status, remote: remoteOf(component) };
+  return write(
+    withSituation(next, situation('inForce', message), { generation: resource.generation, wall: now.wall }),
+  );
+}

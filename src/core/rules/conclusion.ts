@@ -1,0 +1,128 @@
+// The end of a job that worked: what is in force now, what the component says about itself, and where it differs.
+import type { Operation, Status } from '../../api/status.ts';
+import { isFirstSight, scaleDue } from '../causes.ts';
+import { type SituationName, situation, withSituation, withSynced } from '../conditions.ts';
+import type { Decision, Facts, Note } from '../facts.ts';
+import { ended } from '../history.ts';
+import { remoteOf, usability } from '../remote.ts';
+import { clip } from '../text.ts';
+import { isoTime } from '../time.ts';
+import type { Job, RemoteComponent } from '../types.ts';
+import { type Comparison, compareAfterJob } from '../wire.ts';
+import { GRAY_MESSAGE } from './approach.ts';
+import { show, write } from './steps.ts';
+
+interface Conclusion {
+  readonly component: RemoteComponent;
+  readonly job?: Job;
+  readonly message: string;
+  readonly result?: string;
+}
+
+/** The change is in force: result, lastApplied, history and what the component says, in one write. */
+export function conclude(facts: Facts, operation: Operation, conclusion: Conclusion): Decision {
+  const { component, job, result } = conclusion;
+  const end = { phase: 'Succeeded', message: conclusion.message, wall: facts.now.wall, component } as const;
+  const after = ended(facts.resource, operation, {
+    ...end,
+    ...(job === undefined ? {} : { job }),
+    ...(result === undefined ? {} : { result }),
+  });
+  const withRemote: Status = { ...after, remote: remoteOf(component) };
+  const shown = shownFor(facts, withRemote, situationAfterJob(facts, withRemote, component));
+  const comparison = compareAfterJob(facts, operation, component);
+  const status = withComparison(shown, comparison, facts.now.wall);
+  return write(status, { notes: successNotes(operation, conclusion, comparison), memory: { failures: 0 } });
+}
+
+function situationAfterJob(
+  facts: Facts,
+  after: Status,
+  component: RemoteComponent,
+): readonly [SituationName, string] {
+  const { spec, generation } = facts.resource;
+  const state = afterState(component, inForceMessage(after));
+  const newest = after.operation?.generation === generation;
+  if (state[0] !== 'inForce' || !newest || spec.kind !== 'valid') return state;
+  const scale = scaleDue({ ...facts.resource, status: after }, spec.desired);
+  return scale.kind === 'due'
+    ? ['scaleWaiting', `The change is in force; ${scale.target} instances are asked for next.`]
+    : state;
+}
+
+/** What Ready says once nothing is left to send, by the component's own state. */
+export function afterState(component: RemoteComponent, message: string): readonly [SituationName, string] {
+  if (component.status === 'RUNNING') return ['inForce', message];
+  if (usability(component) === 'gray') return ['grayWaiting', GRAY_MESSAGE];
+  return [
+    'startingUp',
+    `The job succeeded; the component is ${component.status || 'in an unknown state'} and not RUNNING yet.`,
+  ];
+}
+
+export function inForceMessage(status: Status): string {
+  const version = status.lastApplied?.version;
+  return version === undefined ? 'The spec is in force.' : `Version ${version} is in force.`;
+}
+
+/** `after` showing an end of its operation, for the newest generation that was spoken of. */
+export function shownFor(facts: Facts, after: Status, shown: readonly [SituationName, string]): Status {
+  const of = after.operation?.generation ?? facts.resource.generation;
+  const generation = isFirstSight(after) ? of : Math.max(after.observedGeneration, of);
+  return withSituation(after, situation(shown[0], shown[1]), { generation, wall: facts.now.wall });
+}
+
+/** Synced and drift after a comparison; what could not be compared says so. */
+export function withComparison(status: Status, comparison: Comparison, wall: number): Status {
+  const { drift: before, ...rest_ } = status;
+  if (comparison.kind === 'unknown') {
+    return withSynced(status, { status: 'Unknown', reason: 'NotChecked', message: comparison.why }, wall);
+  }
+  const { changed, removed } = comparison;
+  if (changed.length + removed.length === 0) {
+    return withSynced(
+      rest_,
+      { status: 'True', reason: 'InSync', message: 'The component equals the spec.' },
+      wall,
+    );
+  }
+  const fields = [...changed, ...removed]
+    .slice(0, 20)
+    .map(({ pointer, kind }) => ({ pointer: clip(pointer, 100), kind }));
+  const drift = { since: before?.since ?? isoTime(wall), fields };
+  return withSynced({ ...rest_, drift }, differing(comparison), wall);
+}
+
+function differing({ changed, removed, after }: Extract<Comparison, { kind: 'compared' }>) {
+  const names = [...changed, ...removed]
+    .slice(0, 5)
+    .map((d) => d.pointer)
+    .join(', ');
+  if (changed.length === 0) {
+    return {
+      status: 'False',
+      reason: 'Drifted',
+      message: `No longer in the spec but still set in ServiceStage: ${names}. Write an empty value to clear it.`,
+    } as const;
+  }
+  const reason = after === 'job' ? 'NotApplied' : 'Drifted';
+  const what =
+    after === 'job' ? 'The job succeeded but the component differs' : 'The component differs from the spec';
+  return { status: 'False', reason, message: `${what} at ${names}.` } as const;
+}
+
+function successNotes(operation: Operation, conclusion: Conclusion, comparison: Comparison): Note[] {
+  const done = conclusion.message || `Job ${operation.jobId} succeeded.`;
+  const notes: Note[] = [{ type: 'Normal', reason: 'JobSucceeded', action: operation.type, note: done }];
+  if (comparison.kind !== 'compared' || comparison.changed.length + comparison.removed.length === 0)
+    return notes;
+  return [
+    ...notes,
+    { type: 'Warning', reason: 'DriftDetected', action: 'Compare', note: differing(comparison).message },
+  ];
+}
+
+/** Shows that a follow-up look is due without a write per look. */
+export function waitShown(facts: Facts, shown: readonly [SituationName, string], ms: number): Decision {
+  return show(facts, situation(shown[0], shown[1]), { restMs: ms, why: 'component not running yet' });
+}
