@@ -3,7 +3,7 @@ import { statusSchema } from './api/status.ts';
 import type { Config } from './config.ts';
 import { type Controller, createController } from './controller/controller.ts';
 import type { Parts } from './controller/parts.ts';
-import type { Log, Time } from './controller/ports.ts';
+import type { Cloud, Cluster, Log, Time } from './controller/ports.ts';
 import type { Settings } from './core/facts.ts';
 import { checkCluster } from './kube/crd-check.ts';
 import { createDigestKey } from './kube/digest-key.ts';
@@ -36,6 +36,13 @@ export interface OperatorOptions {
   readonly newId: () => string;
   /** Unique per process start. */
   readonly identity: string;
+  /** Stands between the loop and the world; for fault tests. */
+  readonly wrap?: Wrap;
+}
+
+export interface Wrap {
+  cluster(cluster: Cluster): Cluster;
+  cloud(cloud: Cloud): Cloud;
 }
 
 export interface Operator {
@@ -136,9 +143,10 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
     metrics,
     onLeading: () => controller.resume(store.keys()),
   });
+  const cluster = createClusterWriter({ http, record: recorder.record });
   const parts: Parts = {
-    cluster: createClusterWriter({ http, record: recorder.record }),
-    cloud,
+    cluster: options.wrap?.cluster(cluster) ?? cluster,
+    cloud: options.wrap?.cloud(cloud) ?? cloud,
     digestKey: createDigestKey({ http, namespace, log }),
     store,
     leadership,

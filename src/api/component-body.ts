@@ -20,20 +20,18 @@ import {
   textSet,
   whole,
 } from './field-types.ts';
-import { may, must, ours, table } from './fields.ts';
+import { may, measured, must, ours, table } from './fields.ts';
 
 const ENV_MAX = 500;
 const CONTAINER_MAX = 20;
 const limits = {
-  limitCpu: may(
-    'limit_cpu',
-    amount(),
-    'Most CPU it may use; a plain number, not a Kubernetes quantity.',
+  limitCpu: measured(
     'cores',
+    may('limit_cpu', amount(), 'Most CPU it may use; a plain number, not a Kubernetes quantity.'),
   ),
-  limitMemory: may('limit_memory', amount(), 'Most memory it may use; a plain number.', 'GiB'),
-  requestCpu: may('request_cpu', amount(), 'CPU that is reserved; a plain number.', 'cores'),
-  requestMemory: may('request_memory', amount(), 'Memory that is reserved; a plain number.', 'GiB'),
+  limitMemory: measured('GiB', may('limit_memory', amount(), 'Most memory it may use; a plain number.')),
+  requestCpu: measured('cores', may('request_cpu', amount(), 'CPU that is reserved; a plain number.')),
+  requestMemory: measured('GiB', may('request_memory', amount(), 'Memory that is reserved; a plain number.')),
 };
 const envs = may('envs', listBy(['name'], env, ENV_MAX), 'Environment variables.');
 const storages = may('storages', listBy(['name'], storage), 'Storage and where it is mounted.');
@@ -103,11 +101,13 @@ export const component = table(
       'Version of the component, A.B.C or A.B.C.D.',
     ),
     envs,
-    replica: may(
-      'replica',
-      whole(),
-      'Number of instances, reached by scaling; absent = not managed. A modify carries the number of the server.',
+    replica: measured(
       'instances',
+      may(
+        'replica',
+        whole(),
+        'Number of instances, reached by scaling; absent = not managed. A modify carries the number of the server.',
+      ),
     ),
     storages,
     deployStrategy: may('deploy_strategy', deployStrategy, 'How this change is rolled out.'),

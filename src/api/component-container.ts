@@ -1,7 +1,7 @@
 // Tables 5-7, 12, 13, 19-21, 25, 28, 29 of the API page: what one container or process gets. Used by the component itself
 // and by each entry of multi_containers.
 import { choice, flag, list, listBy, patterned, text, textSet, whole } from './field-types.ts';
-import { may, must, ours, oursRequired, table } from './fields.ts';
+import { may, measured, must, ours, oursRequired, table } from './fields.ts';
 
 const SECRET_NAME = '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$';
 const SECRET_KEY = '^[-._a-zA-Z0-9]+$';
@@ -113,8 +113,8 @@ export const log = table(21, {
 
 export const probe = table(25, {
   type: must('type', choice('http', 'tcp', 'command'), 'How the probe asks.'),
-  delay: must('delay', whole(), 'Wait between the start and the first probe.', 'seconds'),
-  timeout: must('timeout', whole(), 'How long one probe may take.', 'seconds'),
+  delay: measured('seconds', must('delay', whole(), 'Wait between the start and the first probe.')),
+  timeout: measured('seconds', must('timeout', whole(), 'How long one probe may take.')),
   scheme: may('scheme', choice('HTTP', 'HTTPS'), 'Protocol; only for type http.'),
   host: may('host', text(), 'Address, absent = the pod; only for type http.'),
   port: may('port', whole(0, 65535), 'Port; only for types http and tcp.'),

@@ -1,6 +1,6 @@
 // Tables 4, 14-18, 22, 26, 27, 34, 35, 39 of the API page: what surrounds the component.
 import { choice, flag, list, text, whole } from './field-types.ts';
-import { may, must, table } from './fields.ts';
+import { may, measured, must, table } from './fields.ts';
 
 export const label = table(4, {
   key: must('key', text(), 'Name of the label, unique in the list.'),
@@ -46,7 +46,7 @@ const referParameters = table(
   {
     namespace: may('namespace', text(), 'Namespace in the cluster.'),
     name: may('name', text(), 'Name of the resource.'),
-    capacity: may('capacity', whole(), 'Size of the storage.', 'GB'),
+    capacity: measured('GB', may('capacity', whole(), 'Size of the storage.')),
     type: may(
       'type',
       text(),

@@ -1,6 +1,6 @@
 // Tables 8-11, 37 of the API page: how a new version replaces the old one.
 import { choice, countOrPercent, oneOrMany, text, whole } from './field-types.ts';
-import { may, must, table } from './fields.ts';
+import { may, measured, must, table } from './fields.ts';
 
 const rollingRelease = table(9, {
   batches: must('batches', whole(1), 'Number of batches.'),
@@ -20,17 +20,17 @@ const grayRelease = table(
   10,
   {
     type: must('type', choice('WEIGHT', 'CONTENT'), 'Whether traffic is split by share or by content.'),
-    firstBatchWeight: may(
-      'first_batch_weight',
-      whole(0, 100),
-      'Share of the traffic for the first batch; needed for type WEIGHT.',
+    firstBatchWeight: measured(
       'percent',
+      may(
+        'first_batch_weight',
+        whole(0, 100),
+        'Share of the traffic for the first batch; needed for type WEIGHT.',
+      ),
     ),
-    firstBatchReplica: may(
-      'first_batch_replica',
-      whole(),
-      'Instances of the first batch; needed for type WEIGHT.',
+    firstBatchReplica: measured(
       'instances',
+      may('first_batch_replica', whole(), 'Instances of the first batch; needed for type WEIGHT.'),
     ),
     remainingBatch: may(
       'remaining_batch',
@@ -131,35 +131,37 @@ export const updateStrategy = table(
       choice('RollingUpdate', 'Recreate'),
       'Whether new pods come before the old ones go; absent = RollingUpdate.',
     ),
-    maxUnavailable: may(
-      'max_unavailable',
-      countOrPercent(),
-      'How many pods may be missing, as a number or a percentage of replica; absent = 25%. For workload kind deployment.',
+    maxUnavailable: measured(
       'pods or percent',
+      may(
+        'max_unavailable',
+        countOrPercent(),
+        'How many pods may be missing, as a number or a percentage of replica; absent = 25%. For workload kind deployment.',
+      ),
     ),
-    maxSurge: may(
-      'max_surge',
-      countOrPercent(),
-      'How many pods may exist beyond replica, as a number or a percentage; absent = 25%. Only for workload kind deployment.',
+    maxSurge: measured(
       'pods or percent',
+      may(
+        'max_surge',
+        countOrPercent(),
+        'How many pods may exist beyond replica, as a number or a percentage; absent = 25%. Only for workload kind deployment.',
+      ),
     ),
-    terminationPeriodSeconds: may(
-      'termination_period_seconds',
-      whole(),
-      'Time for commands before the workload stops; absent = 30.',
+    terminationPeriodSeconds: measured(
       'seconds',
+      may('termination_period_seconds', whole(), 'Time for commands before the workload stops; absent = 30.'),
     ),
-    minReadySeconds: may(
-      'min_ready_seconds',
-      whole(),
-      'How long a new pod must run to count as available; absent = 0.',
+    minReadySeconds: measured(
       'seconds',
+      may('min_ready_seconds', whole(), 'How long a new pod must run to count as available; absent = 0.'),
     ),
-    progressDeadlineSeconds: may(
-      'progress_deadline_seconds',
-      whole(),
-      'After this time the upgrade counts as failed; must be greater than minReadySeconds.',
+    progressDeadlineSeconds: measured(
       'seconds',
+      may(
+        'progress_deadline_seconds',
+        whole(),
+        'After this time the upgrade counts as failed; must be greater than minReadySeconds.',
+      ),
     ),
     revisionHistoryLimit: may(
       'revision_history_limit',

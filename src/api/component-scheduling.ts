@@ -1,6 +1,6 @@
 // Tables 23, 24, 36 of the API page: on which nodes the component may run.
 import { choice, list, shortText, text, weight, whole } from './field-types.ts';
-import { may, must, type Rule, table } from './fields.ts';
+import { may, measured, must, type Rule, table } from './fields.ts';
 
 const matchExpression = table(
   24,
@@ -103,11 +103,13 @@ export const toleration = table(
       choice('NoScheduler', 'NoSchedule', 'PreferNoSchedule', 'NoExecute'),
       'Effect of the taint, absent = every effect. The page writes NoScheduler where Kubernetes writes NoSchedule; both are sent as written.',
     ),
-    tolerationSeconds: may(
-      'toleration_seconds',
-      whole(),
-      'How long pods stay on the tainted node; only for effect NoExecute.',
+    tolerationSeconds: measured(
       'seconds',
+      may(
+        'toleration_seconds',
+        whole(),
+        'How long pods stay on the tainted node; only for effect NoExecute.',
+      ),
     ),
   },
   { rules: tolerationRules },

@@ -9,15 +9,15 @@ const SINGULAR = KIND.toLowerCase();
 const ready = (field: string) => `.status.conditions[?(@.type=="Ready")].${field}`;
 
 const COLUMNS = [
-  column('Ready', 'string', ready('status'), 'Whether this generation is in force.'),
-  column('Reason', 'string', ready('reason'), 'Why it is or is not.'),
-  column('Job', 'string', '.status.conditions[?(@.type=="JobSucceeded")].reason', 'How the last job stands.'),
-  column('State', 'string', '.status.remote.componentStatus', 'State of the component in ServiceStage.'),
-  column('Version', 'string', '.status.remote.version', 'Version of the component in ServiceStage.'),
-  column('Age', 'date', '.metadata.creationTimestamp', 'Age of this object.'),
-  wide(column('Message', 'string', ready('message'), 'What happened and what to do.')),
-  wide(column('Last-Applied', 'date', '.status.lastApplied.time', 'When a spec last came into force.')),
-  wide(column('Region', 'string', '.spec.region', 'Region of the component.')),
+  column('Ready', ready('status'), 'Whether this generation is in force.'),
+  column('Reason', ready('reason'), 'Why it is or is not.'),
+  column('Job', '.status.conditions[?(@.type=="JobSucceeded")].reason', 'How the last job stands.'),
+  column('State', '.status.remote.componentStatus', 'State of the component in ServiceStage.'),
+  column('Version', '.status.remote.version', 'Version of the component in ServiceStage.'),
+  date(column('Age', '.metadata.creationTimestamp', 'Age of this object.')),
+  wide(column('Message', ready('message'), 'What happened and what to do.')),
+  wide(date(column('Last-Applied', '.status.lastApplied.time', 'When a spec last came into force.'))),
+  wide(column('Region', '.spec.region', 'Region of the component.')),
 ];
 
 export function customResourceDefinition(): OpenApi {
@@ -85,8 +85,13 @@ function statusOpenApi(): OpenApi {
   };
 }
 
-function column(name: string, type: string, jsonPath: string, description: string): OpenApi {
-  return { name, type, description, jsonPath };
+function column(name: string, jsonPath: string, description: string): OpenApi {
+  return { name, type: 'string', description, jsonPath };
+}
+
+/** Shown as the time since then. */
+function date(entry: OpenApi): OpenApi {
+  return { ...entry, type: 'date' };
 }
 
 /** Shown by `kubectl get -o wide` only. */

@@ -51,19 +51,18 @@ export interface TableOptions<R extends Rows> {
 const tables = new WeakMap<z.ZodType, TableMeta>();
 
 /** A field that the API page makes mandatory. */
-export function must<T extends z.ZodType>(wire: string, schema: T, text: string, unit?: string): Row<T> {
-  return { schema, wire, text, required: true, ...(unit === undefined ? {} : { unit }) };
+export function must<T extends z.ZodType>(wire: string, schema: T, text: string): Row<T> {
+  return { schema, wire, text, required: true };
 }
 
 /** A field that the API page leaves optional. */
-export function may<T extends z.ZodType>(
-  wire: string,
-  schema: T,
-  text: string,
-  unit?: string,
-): Row<z.ZodOptional<T>> {
-  const row = { schema: schema.optional(), wire, text, required: false };
-  return unit === undefined ? row : { ...row, unit };
+export function may<T extends z.ZodType>(wire: string, schema: T, text: string): Row<z.ZodOptional<T>> {
+  return { schema: schema.optional(), wire, text, required: false };
+}
+
+/** The row of a field whose number counts something: `measured('seconds', must(...))`. */
+export function measured<T extends z.ZodType>(unit: string, row: Row<T>): Row<T> {
+  return { ...row, unit };
 }
 
 /** An optional field of our own, without a wire name. */

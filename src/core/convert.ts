@@ -83,18 +83,22 @@ function objectToWire(table: TableShape, value: unknown, walk: Walk): Json {
     if (field.wire === undefined) return [];
     const wire = wireName(field.wire, walk);
     const given = own(value, field.name);
+    const there = below(walk, field.name, wire);
     const sent =
       given === undefined
-        ? filled(table, field, value, below(walk, field.name, wire))
-        : valueToWire(field.shape, given, below(walk, field.name, wire));
+        ? filled(field, referenceOf(table, field, value), there)
+        : valueToWire(field.shape, given, there);
     return sent === undefined ? [] : [[wire, sent]];
   });
   return Object.fromEntries([...documented, ...unknownEntries(table, value, table.byName)]);
 }
 
-function filled(table: TableShape, field: FieldShape, value: Fields, walk: Walk): Json | undefined {
+function referenceOf(table: TableShape, field: FieldShape, value: Fields): unknown {
   const name = `${field.name}${REF_SUFFIX}`;
-  const ref = table.byName.has(name) ? own(value, name) : undefined;
+  return table.byName.has(name) ? own(value, name) : undefined;
+}
+
+function filled(field: FieldShape, ref: unknown, walk: Walk): Json | undefined {
   if (!isFields(ref)) return undefined;
   const path = `${walk.path}${REF_SUFFIX}`;
   return walk.fill?.({ path, wirePath: walk.wirePath, name: field.name, ref, shape: field.shape });

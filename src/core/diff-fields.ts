@@ -30,22 +30,24 @@ export function valueAt(object: Fields, key: string): unknown {
 
 /** Pointers of what cannot be compared: write-only fields and, with `remote`, fields that this GET left out. */
 export function writeOnlyFields(body: JsonObject, remote?: JsonObject): readonly string[] {
-  return unreadable(COMPONENT_SHAPE, body, TOP, remote);
+  return unreadable({ ...TOP, table: COMPONENT_SHAPE }, body, remote);
 }
 
-function unreadable(table: TableShape, body: Fields, place: Place, remote?: Fields): readonly string[] {
+type Spot = Place & { readonly table: TableShape };
+
+function unreadable({ table, ...place }: Spot, body: Fields, remote?: Fields): readonly string[] {
   return Object.keys(body).flatMap((key): readonly string[] => {
     const { shape, rule, next } = fieldAt(table, key, place);
     const value = own(body, key);
     if (isEmpty(value) || rule.compare === 'never') return [];
     const unread = rule.compare === 'ifRead' && remote !== undefined && valueAt(remote, key) === undefined;
     if (rule.compare === 'writeOnly' || unread) return [clippedPointer(next.at, POINTER_BYTES)];
-    if (shape.kind === 'object' && isFields(value)) return unreadable(shape.table, value, next);
+    if (shape.kind === 'object' && isFields(value)) return unreadable({ ...next, table: shape.table }, value);
     if (shape.kind !== 'list' || shape.item.kind !== 'object' || !Array.isArray(value)) return [];
     const { table: item } = shape.item;
     return value.flatMap((entry, index) => {
-      const here = { at: pointer(next.at, index), wireAt: pointer(next.wireAt, index) };
-      return isFields(entry) ? unreadable(item, entry, here) : [];
+      const here = { at: pointer(next.at, index), wireAt: pointer(next.wireAt, index), table: item };
+      return isFields(entry) ? unreadable(here, entry) : [];
     });
   });
 }

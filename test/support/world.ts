@@ -7,7 +7,7 @@ import type { Config } from '../../src/config.ts';
 import type { KubeObject } from '../../src/controller/ports.ts';
 import type { JsonObject } from '../../src/core/types.ts';
 import { systemScheduler } from '../../src/kube/scheduler.ts';
-import { type Operator, startOperator } from '../../src/operator.ts';
+import { type Operator, startOperator, type Wrap } from '../../src/operator.ts';
 import { createLog } from '../../src/ops/log.ts';
 import {
   exampleApplicationId,
@@ -38,7 +38,7 @@ export interface World {
   /** Status writes seen per object name. */
   readonly statusWrites: Map<string, number>;
   operator: Operator | undefined;
-  start(overrides?: Partial<Config>): Promise<Operator>;
+  start(overrides?: Partial<Config>, wrap?: Wrap): Promise<Operator>;
   /** Cuts the operator off as a crash would. */
   kill(): Promise<void>;
   create(spec?: JsonObject, name?: string): Promise<KubeObject>;
@@ -123,7 +123,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     violations,
     statusWrites,
     operator: undefined,
-    start: async (overrides = {}) => {
+    start: async (overrides = {}, wrap) => {
       world.operator = await startOperator({
         config: configOf(world, overrides),
         log,
@@ -132,6 +132,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         random: Math.random,
         newId: () => randomBytes(8).toString('hex'),
         identity: `test-${randomBytes(3).toString('hex')}`,
+        ...(wrap === undefined ? {} : { wrap }),
       });
       return world.operator;
     },

@@ -56,8 +56,7 @@ export function statusObject(parts: StatusParts): JsonMap {
     metadata: parts.metadata ?? {},
     status: 'Failure',
     message: parts.message,
-    reason: parts.reason,
-    details,
+    ...(parts.reason === '' ? {} : { reason: parts.reason, details }),
     code: parts.code,
   };
 }
@@ -132,8 +131,9 @@ export function badRequest(message: string): ApiFailure {
   return new ApiFailure({ code: 400, reason: 'BadRequest', message });
 }
 
-export function internal(message: string): ApiFailure {
-  return new ApiFailure({ code: 500, reason: 'InternalError', message });
+/** A plain error of the server, which carries neither reason nor details. */
+export function plainError(message: string): ApiFailure {
+  return new ApiFailure({ code: 500, reason: '', message });
 }
 
 export function unauthorized(): ApiFailure {

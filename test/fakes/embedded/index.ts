@@ -16,7 +16,7 @@ import { ApiServer } from './server.ts';
 import { Store } from './store.ts';
 import { Watches } from './watches.ts';
 
-export type { ApiFailure } from './failure.ts';
+export { ApiFailure } from './failure.ts';
 export type { FaultHandle, FaultOrder, Match, RequestFault } from './faults.ts';
 export type { JournalEntry, JournalQuery } from './journal.ts';
 export type { Json, JsonMap, Obj } from './json.ts';

@@ -5,14 +5,14 @@
 import { type Answer, type Operation, stored, subjectOf } from './context.ts';
 import { createObject, writerOf } from './create.ts';
 import { decodeObject, patchRefusal } from './decode.ts';
-import { badRequest, conflict, internal, invalid, notFound, unsupportedMedia } from './failure.ts';
+import { badRequest, conflict, invalid, notFound, plainError, unsupportedMedia } from './failure.ts';
 import { applied } from './fields/managers.ts';
+import { misfit } from './fields/typed.ts';
 import { clone, digText, isMap, type Json, type JsonMap, type Obj } from './json.ts';
 import { jsonPatch } from './patch/json-patch.ts';
 import { mergePatch, strategicPatch } from './patch/merge-patch.ts';
 import { groupVersion, present } from './resource.ts';
-import { dropNulls, prune } from './schema/prune.ts';
-import { structuralProblems } from './schema/validate.ts';
+import { dropNulls } from './schema/prune.ts';
 import { replaceObject } from './update.ts';
 
 /** PATCH of an object or of its status. */
@@ -116,12 +116,8 @@ function applyConfig(operation: Operation): Obj {
 function refuseUntyped({ resource, target }: Operation, config: JsonMap): void {
   const type = `${groupVersion(resource)}, Kind=${resource.kind}`;
   const title = `failed to create typed patch object (${target.namespace}/${target.name}; ${type})`;
-  const [unknown] = prune(clone(config), resource.schema, '');
-  if (unknown) throw internal(`${title}: .${unknown}: field not declared in schema`);
-  const { metadata: _, ...rest } = config;
-  const problems = structuralProblems({ value: rest, old: undefined, schema: resource.schema, path: '' });
-  const wrong = problems.find((problem) => problem.reason === 'FieldValueTypeInvalid');
-  if (wrong) throw internal(`${title}: .${wrong.field}: ${wrong.message}`);
+  const problem = misfit(config, resource.schema);
+  if (problem) throw plainError(`${title}: ${problem}`);
 }
 
 function managerMissing(): Error {

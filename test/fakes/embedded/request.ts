@@ -78,9 +78,3 @@ function verbOf(method: string, name: string, query: URLSearchParams): Verb {
       return name === '' ? 'list' : 'get';
   }
 }
-
-const WRITING: ReadonlySet<Verb> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
-
-export function isWrite(verb: Verb): boolean {
-  return WRITING.has(verb);
-}

@@ -1,0 +1,31 @@
+// Bad input, from every side: what a user, a Secret, a proxy or the service can get wrong. Each row asserts one clear condition,
+// event or message with the cure, that nothing is half done, that another resource does not notice, and that fixing the cause is
+// enough where it lies outside the resource.
+import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+import type { KubeTarget } from '../support/kube-target.ts';
+import type { World } from '../support/world.ts';
+import { describeEndpoints, describePolls, describeReads, describeSubmits } from './bad-input/answers.ts';
+import { closeWard, openWard } from './bad-input/ward.ts';
+
+const GROUPS: readonly (readonly [string, (ward: () => World) => void])[] = [
+  ['endpoints', describeEndpoints],
+  ['GET component', describeReads],
+  ['PUT', describeSubmits],
+  ['GET job', describePolls],
+];
+
+export function describeBadInput(name: string, startKube: () => Promise<KubeTarget>): void {
+  describe(`bad input on the ${name} API server`, () => {
+    let kube: KubeTarget;
+    let world: World;
+    beforeAll(async () => {
+      kube = await startKube();
+    }, 300_000);
+    afterAll(() => kube?.stop());
+    beforeEach(async () => {
+      world = await openWard(kube);
+    });
+    afterEach(() => closeWard(world));
+    for (const [group, rows] of GROUPS) describe(group, () => rows(() => world));
+  });
+}

@@ -1,0 +1,4 @@
+import { startEmbeddedKube } from '../support/embedded-kube.ts';
+import { describeScenarios } from './scenarios.ts';
+
+describeScenarios('embedded', startEmbeddedKube);
