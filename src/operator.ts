@@ -9,16 +9,16 @@ import { checkCluster } from './kube/crd-check.ts';
 import { createDigestKey } from './kube/digest-key.ts';
 import { createEventRecorder } from './kube/events.ts';
 import { connect, type KubeHttp } from './kube/http.ts';
-import { type Change, createInformer, type Informer } from './kube/informer.ts';
+import { type Change, createInformer } from './kube/informer.ts';
 import { alwaysLeading, createLeadership, type Leadership } from './kube/lease.ts';
 import type { Scheduler } from './kube/scheduler.ts';
 import { createStore, type Store } from './kube/store.ts';
 import { watchTargets } from './kube/targets.ts';
 import { createClusterWriter } from './kube/writer.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
-import { type Readiness, startOpsServer } from './ops/server.ts';
+import { startOpsServer } from './ops/server.ts';
 import { createCloud } from './servicestage/cloud.ts';
-import { observerOf, sourcesOf } from './telemetry.ts';
+import { observerOf, readinessOf, sourcesOf } from './telemetry.ts';
 
 export const LEASE_NAME = 'servicestage-operator';
 const FRESH_INTENT_MS = 5_000;
@@ -156,6 +156,7 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
     observer: observerOf(metrics),
     memories: new Map(),
     shown: new Map(),
+    accounts: new Map(),
     newId,
   };
   const controller = createController(parts, config.workers);
@@ -240,14 +241,6 @@ function settingsOf(config: Config): Settings {
     configIdWireName: config.configIdWireName,
     operatorPaused: config.suspendAll,
   };
-}
-
-function readinessOf(informer: Informer): Readiness {
-  if (informer.live()) return { ready: true, reasons: [] };
-  const why = informer.synced()
-    ? 'the watch of ServiceStageComponents is deaf'
-    : 'the first list of ServiceStageComponents is not complete';
-  return { ready: false, reasons: [why] };
 }
 
 function versionIn(taken: ReturnType<Store['take']>): string | undefined {

@@ -4,6 +4,7 @@ import type { Parts } from './controller/parts.ts';
 import type { Observer } from './controller/ports.ts';
 import type { Informer } from './kube/informer.ts';
 import type { MetricSources, Metrics } from './ops/metrics.ts';
+import type { Readiness } from './ops/server.ts';
 
 const OPEN = new Set(['Intent', 'Submitted']);
 
@@ -58,4 +59,13 @@ function countBy(shown: Iterable<{ readonly ready: string; readonly reason: stri
     counts.set(`${ready}/${reason}`, { ...entry, count: entry.count + 1 });
   }
   return [...counts.values()];
+}
+
+/** Ready while every watch is live; otherwise why not. */
+export function readinessOf(informer: Informer): Readiness {
+  if (informer.live()) return { ready: true, reasons: [] };
+  const why = informer.synced()
+    ? 'the watch of ServiceStageComponents is deaf'
+    : 'the first list of ServiceStageComponents is not complete';
+  return { ready: false, reasons: [why] };
 }

@@ -2,7 +2,7 @@
 // once more, just before, whether this process may still write and whether the intent is still fresh.
 import type { Answer, CloudRequest, Decision, Memory } from '../core/facts.ts';
 import { patched, remember } from '../core/memory.ts';
-import { openAccount } from './account.ts';
+import { accountOf, isRefused } from './accounts.ts';
 import { observe } from './observe.ts';
 import type { Parts } from './parts.ts';
 import { statusPatch } from './patch.ts';
@@ -52,13 +52,12 @@ export async function act(
 async function look(run: Run, request: Doing<'read'>['read'], hands: Hands): Promise<Run> {
   const { parts, signal } = hands;
   if (request.what === 'account') {
-    const { spec } = run.read;
-    if (spec === undefined) throw new Error('an account was asked for without a valid spec');
-    const opened = await openAccount(parts, { namespace: run.object.metadata.namespace, spec }, signal);
+    const opened = await accountOf(run, hands);
     return { ...run, reads: { ...run.reads, account: opened.read }, session: opened.session };
   }
   if (run.session === undefined) throw new Error('the cloud was asked for without an account');
   const next = { ...run, reads: await observe(run.reads, request, { session: run.session, signal }) };
+  if (isRefused(next.reads)) parts.accounts.delete(run.read.resource.key);
   return { ...next, memory: remember(factsOf(next, parts)) };
 }
 

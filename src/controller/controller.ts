@@ -32,8 +32,7 @@ export function createController(parts: Parts, workers: number): Controller {
       return;
     }
     queue.forget(key);
-    parts.memories.delete(key);
-    parts.shown.delete(key);
+    forget(key, parts);
   };
   return {
     changed,
@@ -70,12 +69,15 @@ function again(
   { end, parts }: { readonly end: PassEnd; readonly parts: Parts },
 ): void {
   if (end.kind === 'absent') {
-    parts.memories.delete(key);
-    parts.shown.delete(key);
+    forget(key, parts);
     return;
   }
   if (end.result === 'error') parts.observer.retried();
   if (end.ms !== undefined) queue.addAfter(key, end.ms);
+}
+
+function forget(key: string, { memories, shown, accounts }: Parts): void {
+  for (const known of [memories, shown, accounts]) known.delete(key);
 }
 
 /** The watch shows our own writes too, sometimes before their answer is here; such an event brings nothing new. */

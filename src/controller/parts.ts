@@ -1,5 +1,6 @@
 // Everything a pass works with, handed over by main (or by a test).
 import type { Memory, Settings } from '../core/facts.ts';
+import type { KeptAccount } from './accounts.ts';
 import type { Cloud, Cluster, DigestKey, Leadership, Log, Observer, Store, Time } from './ports.ts';
 
 export interface Parts {
@@ -16,5 +17,7 @@ export interface Parts {
   readonly memories: Map<string, Memory>;
   /** The Ready condition per key as last seen, for the metrics. */
   readonly shown: Map<string, { readonly ready: string; readonly reason: string }>;
+  /** Accounts kept while a job is followed. */
+  readonly accounts: Map<string, KeptAccount>;
   readonly newId: () => string;
 }

@@ -44,7 +44,10 @@ function end(run: Run, decision: Extract<Decision, { kind: 'rest' }>, parts: Par
   const patch = decision.memory ?? {};
   keep({ ...run, memory: patched(run.memory, { failures: 0, ...patch }) }, parts);
   const soon = decision.ms !== undefined && decision.ms <= parts.settings.pollMs;
-  if (!soon) parts.store.settle(run.read.resource.key, run.read.resource.resourceVersion);
+  if (!soon) {
+    parts.store.settle(run.read.resource.key, run.read.resource.resourceVersion);
+    parts.accounts.delete(run.read.resource.key);
+  }
   return rests(run, decision.ms, (patch.failures ?? 0) > 0 ? 'error' : 'success');
 }
 

@@ -20,14 +20,13 @@ import type { KubeObject } from './ports.ts';
 
 export interface ReadResource {
   readonly resource: Resource;
-  /** The parsed spec; undefined when it is invalid. */
-  readonly spec: Spec | undefined;
+  /** What an account is opened with: the spec, or of an invalid one what is valid in it; undefined when not even that is. */
+  readonly access: Spec | undefined;
 }
 
 export function readResource(object: KubeObject): ReadResource {
   const { metadata } = object;
   const parsed = parseSpec(object.spec);
-  const spec = parsed.kind === 'ok' ? parsed.spec : undefined;
   const status = readStatus(object.status);
   const resource: Resource = {
     key: `${metadata.namespace}/${metadata.name}`,
@@ -48,8 +47,29 @@ export function readResource(object: KubeObject): ReadResource {
     hasStatus: object.status !== undefined,
     ...status,
   };
-  return { resource, spec };
+  return { resource, access: parsed.kind === 'ok' ? parsed.spec : accessOf(object.spec) };
 }
+
+/** A job is followed and a deletion goes on also while the spec is invalid, as long as it says whose component it is. */
+function accessOf({
+  region,
+  projectId,
+  applicationId,
+  componentId,
+  credentialsSecretRef,
+}: JsonObject): Spec | undefined {
+  const identity = { region, projectId, applicationId, componentId, credentialsSecretRef };
+  const parsed = parseSpec({ ...identity, component: PLACEHOLDER });
+  return parsed.kind === 'ok' ? parsed.spec : undefined;
+}
+
+/** The smallest valid component; it names no Secret and is never sent. */
+const PLACEHOLDER = {
+  name: 'placeholder',
+  version: '0.0.0',
+  runtimeStack: { name: 'Docker', version: '', type: 'Docker', deployMode: 'container' },
+  source: { kind: 'code' },
+};
 
 function specFacts(spec: Spec, warnings: readonly string[]): SpecFacts {
   const component = spec.component as JsonObject;

@@ -114,13 +114,25 @@ export function withSituation(status: Status, shown: Situation, stamp: Stamp): S
       ? []
       : [{ type: 'Stalled' as const, status: 'True' as const, reason: shown.stalled, message }]),
   ];
-  const kept = (status.conditions ?? []).filter(
-    (c) => KEPT.has(c.type) && !(c.type === 'JobSucceeded' && shown.job),
-  );
+  const kept = (status.conditions ?? [])
+    .filter((c) => KEPT.has(c.type) && !(c.type === 'JobSucceeded' && shown.job))
+    .map((c) => (c.type === 'Synced' && isOutdated(status, shown, stamp) ? NOT_COMPARED : c));
   const job: Wanted[] = shown.job === undefined ? [] : [jobCondition(shown.job, message)];
   const conditions = [...wanted, ...kept, ...job].map((condition) => stamped(status, condition, stamp));
   return { ...status, observedGeneration: stamp.generation, conditions };
 }
+
+/** A comparison speaks of the spec it was made with; a generation that needed no call is that same spec. */
+function isOutdated(status: Status, shown: Situation, stamp: Stamp): boolean {
+  return status.observedGeneration !== stamp.generation && shown.ready[0] !== 'True';
+}
+
+const NOT_COMPARED: Wanted = {
+  type: 'Synced',
+  status: 'Unknown',
+  reason: 'NotChecked',
+  message: 'The spec was edited after the last comparison.',
+};
 
 const KEPT: ReadonlySet<ConditionType> = new Set(['Synced', 'JobSucceeded', 'Paused']);
 

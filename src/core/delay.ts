@@ -23,7 +23,8 @@ const CAP_MS: Record<FailureClass, number> = {
 
 /**
  * Exponential back-off with a spread of 50–100 % of the step, or the service's own Retry-After when that is longer.
- * `attempt` counts from 1; `spread` is in [0, 1) and fixed per resource, so that the delay needs no randomness.
+ * Credentials are looked at again soon whatever was answered: the look reads the Secret, and the client lets an unchanged
+ * key wait by itself. `attempt` counts from 1; `spread` is in [0, 1) and fixed per resource, so that the delay needs no randomness.
  */
 export function retryDelayMs(
   failure: Pick<Failure, 'class' | 'retryAfterMs'>,
@@ -31,7 +32,8 @@ export function retryDelayMs(
   spread: number,
 ): number {
   const step = Math.min(CAP_MS[failure.class], BASE_MS[failure.class] * 2 ** Math.min(attempt - 1, 16));
-  return Math.max(Math.round(step * (0.5 + spread / 2)), failure.retryAfterMs ?? 0);
+  const ownMs = Math.round(step * (0.5 + spread / 2));
+  return failure.class === 'credentials' ? ownMs : Math.max(ownMs, failure.retryAfterMs ?? 0);
 }
 
 /** A number in [0, 1) that is the same for the same text (FNV-1a). */

@@ -146,15 +146,15 @@ function compose(text: string, treatment: Treatment, redact: Redact): string {
 const FAULT_TEXTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name does not resolve; check the region and the endpoint',
   EAI_AGAIN: 'the name does not resolve at the moment',
-  ECONNREFUSED: 'the connection was refused',
+  ECONNREFUSED: 'the connection was refused; check the endpoint',
   ECONNRESET: 'the connection was reset',
   CONNECTION_CLOSED: 'the connection was closed without an answer',
-  CONNECT_TIMEOUT: 'no connection within the time limit',
+  CONNECT_TIMEOUT: 'no connection within the time limit; check the endpoint and the network',
   TIMEOUT: 'no answer within the time limit',
   ABORTED: 'stopped before the answer came',
-  EHOSTUNREACH: 'no route to the host',
-  ENETUNREACH: 'no route to the network',
-  INVALID_HTTP: 'the answer is not HTTP',
+  EHOSTUNREACH: 'no route to the host; check the endpoint and the network',
+  ENETUNREACH: 'no route to the network; check the endpoint and the network',
+  INVALID_HTTP: 'the answer is not HTTP; check the endpoint',
 };
 
 function faultText(fault: Fault, host: string): string {

@@ -96,8 +96,14 @@ describe.skipIf(unavailable)('the embedded server beside a real one', () => {
     const embedded = await startEmbeddedApi();
     const real = await startRealApiServer();
     probes = [
-      new Probe({ url: embedded.url, stop: embedded.stop }),
-      new Probe({ url: real.url, token: real.adminToken, ca: real.caPem, stop: () => real.stop() }),
+      new Probe({ url: embedded.url, compact: async () => undefined, stop: embedded.stop }),
+      new Probe({
+        url: real.url,
+        token: real.adminToken,
+        ca: real.caPem,
+        compact: async () => undefined,
+        stop: () => real.stop(),
+      }),
     ];
     for (const probe of probes) await probe.prepare();
   }, 40 * 60_000);

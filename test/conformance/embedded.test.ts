@@ -4,5 +4,5 @@ import { describeConformance } from './conformance.ts';
 
 describeConformance('the embedded API server', async () => {
   const api = await startEmbeddedApi();
-  return { url: api.url, compact: api.compact, stop: api.stop };
+  return { url: api.url, compact: async () => api.compact(), stop: api.stop };
 });

@@ -32,14 +32,14 @@ export function readRows(probe: () => Probe): void {
     expect([answer.status, answer.body.reason]).toEqual([400, 'BadRequest']);
   });
 
-  it('answers 410 with a fresh token when the page is older than the history', async (context) => {
-    const { compact } = probe();
-    if (!compact) return context.skip('this server cannot be told to compact');
+  it('answers 410 with a fresh token when the page is older than the history', {
+    timeout: 60_000,
+  }, async () => {
     const room = await probe().room();
     await fill(room, 'a', 'b', 'c');
     const first = await probe().ask(`${room.path}?limit=2`);
     await fill(room, 'd');
-    compact();
+    await probe().compact();
     const token = digText(first.body, 'metadata', 'continue');
     const second = await probe().ask(`${room.path}?continue=${token}`);
     expect([second.status, second.body.reason]).toEqual([410, 'Expired']);

@@ -48,7 +48,7 @@ async function perform(afterwards: 'stop' | 'stay'): Promise<number> {
     return 0;
   } catch (error) {
     if (!ending.aborted) return failed(screen, error);
-    screen.say('Interrupted; everything is stopped.');
+    screen.say('Interrupted; stopping everything.');
     return 130;
   } finally {
     setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();

@@ -37,7 +37,7 @@ function chapters({ kube, folder, operator, cloud }: Stage): readonly Chapter[] 
   const control = `${cloud.url}/_control`;
   const post = (path: string, body: object): string =>
     `curl -X POST ${control}/${path} -d '${JSON.stringify(body)}'`;
-  const edit = { componentId: exampleComponentId, patch: { description: 'changed in the console' } };
+  const edit = { componentId: exampleComponentId, patch: { limit_memory: 2 } };
   return [
     { label: 'kubeconfig', lines: [kube.kubeconfigPath] },
     {
@@ -54,9 +54,9 @@ function chapters({ kube, folder, operator, cloud }: Stage): readonly Chapter[] 
       label: 'change it',
       lines: [
         `${kubectl} edit ssc ${NAME}`,
-        `${kubectl} apply --server-side -f ${join(folder, `${NAME}.yaml`)}`,
         `${kubectl} patch ssc ${NAME} --type=merge -p '{"spec":{"component":{"version":"2.0.0"}}}'`,
         `${kubectl} wait ssc/${NAME} --for=condition=Ready --timeout=60s`,
+        `${kubectl} apply --server-side --force-conflicts -f ${join(folder, `${NAME}.yaml`)}`,
       ],
     },
     {

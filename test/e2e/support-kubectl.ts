@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 export interface KubectlOptions {
   readonly binary: string;
   readonly kubeconfig: string;
-  readonly namespace: string;
+  /** Absent: the context's, or what the objects say. */
+  readonly namespace?: string;
   /** A folder that the caller removes. */
   readonly home: string;
 }
@@ -37,7 +38,8 @@ export interface Following {
 
 export function createKubectl(options: KubectlOptions): Kubectl {
   const { binary, kubeconfig, namespace, home } = options;
-  const all = (args: readonly string[]) => ['--kubeconfig', kubeconfig, '--namespace', namespace, ...args];
+  const where = namespace === undefined ? [] : ['--namespace', namespace];
+  const all = (args: readonly string[]) => ['--kubeconfig', kubeconfig, ...where, ...args];
   const env = { PATH: process.env.PATH ?? '', HOME: home };
   const run: Kubectl['run'] = (args, more = {}) =>
     new Promise((resolve) => {

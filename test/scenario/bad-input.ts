@@ -4,7 +4,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import type { KubeTarget } from '../support/kube-target.ts';
 import type { World } from '../support/world.ts';
-import { describeEndpoints, describePolls, describeReads, describeSubmits } from './bad-input/answers.ts';
+import {
+  describeEndpoints,
+  describePolls,
+  describeReads,
+  describeRest,
+  describeSubmits,
+} from './bad-input/answers.ts';
+import { describeCodes } from './bad-input/codes.ts';
+import { describeAbsence, describePermissions, describeRefusalsForNow } from './bad-input/permissions.ts';
+import { describeCredentials, describeReferences } from './bad-input/secrets.ts';
 import { closeWard, openWard } from './bad-input/ward.ts';
 
 const GROUPS: readonly (readonly [string, (ward: () => World) => void])[] = [
@@ -12,6 +21,13 @@ const GROUPS: readonly (readonly [string, (ward: () => World) => void])[] = [
   ['GET component', describeReads],
   ['PUT', describeSubmits],
   ['GET job', describePolls],
+  ['at rest', describeRest],
+  ['credentials', describeCredentials],
+  ['referenced Secrets', describeReferences],
+  ['permissions', describePermissions],
+  ['refusals for now', describeRefusalsForNow],
+  ['absence', describeAbsence],
+  ['codes', describeCodes],
 ];
 
 export function describeBadInput(name: string, startKube: () => Promise<KubeTarget>): void {

@@ -2,7 +2,7 @@
 // service once per interval. What is found changes the status only when it differs.
 import type { Operation, Status } from '../../api/status.ts';
 import { modifyBase, pendingToken, withEcho } from '../causes.ts';
-import { findCondition, type SituationName, situation, withSituation } from '../conditions.ts';
+import { findCondition, type SituationName, situation, withSituation, withSynced } from '../conditions.ts';
 import { spreadOf } from '../delay.ts';
 import type { Account, Decision, Desired, Facts, Note } from '../facts.ts';
 import { remoteOf } from '../remote.ts';
@@ -63,7 +63,7 @@ function compareNow(facts: Facts, desired: Desired, requested: string | undefine
   const observed: Status = { ...resource.status, remote: remoteOf(component) };
   const compared =
     desired.driftPolicy === 'Ignore'
-      ? observed
+      ? withoutCheckFailed(observed, now.wall)
       : withComparison(observed, compareAtRest(facts, desired, component), now.wall);
   const next = withKeyId(withEcho(compared, { reconcile: requested }), account.value);
   const checkDueMono =
@@ -76,6 +76,13 @@ function compareNow(facts: Facts, desired: Desired, requested: string | undefine
     restMs: restMs ?? Number.POSITIVE_INFINITY,
     memory: { checkDueMono },
   });
+}
+
+/** Where drift is ignored nothing is compared, but an earlier failure to look is over. */
+function withoutCheckFailed(status: Status, wall: number): Status {
+  if (findCondition(status, 'Synced')?.reason !== 'CheckFailed') return status;
+  const message = 'The component is not compared with the spec (driftPolicy Ignore).';
+  return withSynced(status, { status: 'Unknown', reason: 'NotChecked', message }, wall);
 }
 
 /** A digest under a key that was lost is written anew under the present one; that is never a cause. */

@@ -1,14 +1,18 @@
 // Nothing is left to send. What remains: say so for the newest generation, finish looks that are owed, answer tokens,
 // and compare with the service once per interval. At rest this writes nothing and calls nobody.
-import type { Status } from '../../api/status.ts';
+import type { Attempt, Status } from '../../api/status.ts';
 import { isInForce, lastAttempt, pendingToken, scaleDue, withEcho, withFirstSightEcho } from '../causes.ts';
 import { findCondition, type SituationName, shows, situation, withSituation } from '../conditions.ts';
 import type { Decision, Desired, Facts } from '../facts.ts';
+import { remoteOf } from '../remote.ts';
+import { notFound } from './approach.ts';
 import { attribution } from './attribution.ts';
 import { check, following } from './check.ts';
-import { inForceMessage } from './conclusion.ts';
+import { afterState, inForceMessage } from './conclusion.ts';
 import { withdrawnRefusal } from './refusal.ts';
-import { rest, write } from './steps.ts';
+import { have, instead, type Needed, needComponent, rest, write } from './steps.ts';
+
+type Shown = readonly [SituationName, string];
 
 export function settled(facts: Facts): Decision {
   const { spec } = facts.resource;
@@ -24,11 +28,15 @@ export function settled(facts: Facts): Decision {
 /** The conditions of the newest generation, when it needed no call. */
 function standing(facts: Facts, desired: Desired): Decision | undefined {
   const { resource, now } = facts;
-  const shown = expected(facts, desired);
-  const accepted = resource.status.observedGeneration === resource.generation && isShown(facts, shown);
+  const wanted = expected(facts, desired);
+  const accepted = resource.status.observedGeneration === resource.generation && isShown(facts, wanted);
   const reset = pendingToken(resource, 'reset');
   if (accepted && reset === undefined) return undefined;
-  const base = withEcho(withFirstSightEcho(resource, resource.status), { reset });
+  const seen = lookedAt(facts, wanted);
+  if (seen.kind === 'do') return seen.decision;
+  const { shown, remote } = seen.value;
+  const echoed = withEcho(withFirstSightEcho(resource, resource.status), { reset });
+  const base = remote === undefined ? echoed : { ...echoed, remote };
   const inForce = shown[0] === 'inForce' && base.lastApplied !== undefined;
   const stamped = inForce
     ? { ...base, lastApplied: { ...base.lastApplied, generation: resource.generation } }
@@ -41,15 +49,41 @@ function standing(facts: Facts, desired: Desired): Decision | undefined {
   );
 }
 
-function expected(facts: Facts, desired: Desired): readonly [SituationName, string] {
+/** What these say is about the service or the way to it, so only a look can take them back. */
+const LOOK_FIRST: ReadonlySet<string> = new Set([
+  'ProgressingWithRetry',
+  'CredentialsUnavailable',
+  'CredentialsRejected',
+  'PermissionDenied',
+  'InvalidConfiguration',
+  'Throttled',
+  'NotFound',
+  'RemoteBusy',
+  'Timeout',
+]);
+
+/** "In force" is not said again from memory after the view of the component was lost. */
+function lookedAt(facts: Facts, wanted: Shown): Needed<{ shown: Shown; remote?: Status['remote'] }> {
+  const ready = findCondition(facts.resource.status, 'Ready');
+  if (wanted[0] !== 'inForce' || !LOOK_FIRST.has(ready?.reason ?? '')) return have({ shown: wanted });
+  const lookup = needComponent(facts);
+  if (lookup.kind === 'do') return lookup;
+  if (lookup.value.kind === 'missing') return instead(notFound(facts, lookup.value.message));
+  const component = lookup.value.value;
+  return have({ shown: afterState(component, wanted[1]), remote: remoteOf(component) });
+}
+
+function expected(facts: Facts, desired: Desired): Shown {
   const { resource } = facts;
   const account = facts.reads.account?.kind === 'ok' ? facts.reads.account.value : undefined;
   const scale = scaleDue(resource, desired);
-  if (isInForce(resource.status, desired, account)) {
-    if (scale.kind === 'held') return ['jobFailed', scale.attempt.message ?? 'The last scaling failed.'];
-    return following(resource.status) ?? ['inForce', inForceMessage(resource.status)];
-  }
-  const attempt = lastAttempt(resource.status, 'Modify');
+  if (!isInForce(resource.status, desired, account)) return heldBy(lastAttempt(resource.status, 'Modify'));
+  if (scale.kind === 'held') return heldBy(scale.attempt);
+  return following(resource.status) ?? ['inForce', inForceMessage(resource.status)];
+}
+
+/** What an attempt that did not succeed shows until there is a new cause. */
+function heldBy(attempt: Attempt | undefined): Shown {
   const message = attempt?.message ?? 'The last attempt did not succeed.';
   switch (attempt?.result) {
     case 'Refused':
@@ -63,7 +97,7 @@ function expected(facts: Facts, desired: Desired): readonly [SituationName, stri
   }
 }
 
-function isShown(facts: Facts, shown: readonly [SituationName, string]): boolean {
+function isShown(facts: Facts, shown: Shown): boolean {
   const { status, generation } = facts.resource;
   if (shown[0] === 'inForce') return findCondition(status, 'Ready')?.status === 'True';
   return shows(status, situation(shown[0], shown[1]), generation);

@@ -1,7 +1,7 @@
 // The steps that several rules share: ask for a read, write a situation once, wait, fail.
 import type { Status } from '../../api/status.ts';
 import { withFirstSightEcho } from '../causes.ts';
-import { findCondition, type Situation, shows, situation, withSituation } from '../conditions.ts';
+import { findCondition, type Situation, shows, situation, withSituation, withSynced } from '../conditions.ts';
 import { retryDelayMs, spreadOf } from '../delay.ts';
 import type { Account, Decision, Facts, MemoryPatch, Note, ReadRequest } from '../facts.ts';
 import { sentence } from '../text.ts';
@@ -10,6 +10,9 @@ import type { Failure, Job, Lookup, RecordsLookup, RemoteComponent } from '../ty
 
 /** How long a missing or refused credential, or a missing permission, is "retrying" before it counts as stalled. */
 export const STALL_AFTER_MS = 600_000;
+
+/** So many failed reads in a row are a blip, which is not worth a status write. */
+const BLIP_READS = 2;
 
 /** A value that the rule needs: there, or the decision that gets it or waits for it. */
 export type Needed<T> =
@@ -102,7 +105,10 @@ export function failed(facts: Facts, failure: Failure): Decision {
   const failures = memory.failures + 1;
   const restMs = retryDelayMs(failure, failures, spreadOf(resource.uid));
   const why = `${failure.class} failure`;
-  if (keepsLastTruth(facts, failure)) return rest(why, restMs, { failures });
+  if (keepsLastTruth(facts, failure)) {
+    if (failures <= BLIP_READS) return rest(why, restMs, { failures });
+    if (!resource.deleting) return unchecked(facts, failure, { restMs, why, memory: { failures } });
+  }
   const shown = failureSituation(facts, failure);
   return show(facts, shown, {
     restMs,
@@ -110,6 +116,16 @@ export function failed(facts: Facts, failure: Failure): Decision {
     memory: { failures },
     notes: failureNotes(facts, shown, failure),
   });
+}
+
+/** The last truth stays, and Synced says that it could not be checked and why. */
+function unchecked({ resource, now }: Facts, failure: Failure, options: Showing): Decision {
+  const { restMs, why, memory } = options;
+  const message = `ServiceStage cannot be read; the last view is kept: ${sentence(failure.message)}`;
+  const synced = findCondition(resource.status, 'Synced');
+  if (synced?.reason === 'CheckFailed' && synced.message === message) return rest(why, restMs, memory);
+  const shown = { status: 'Unknown', reason: 'CheckFailed', message } as const;
+  return write(withSynced(resource.status, shown, now.wall), { restMs, memory });
 }
 
 /** A network fault or a throttle says nothing about the component: Ready for this generation stays, a job runs on. */

@@ -2,9 +2,10 @@
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer as createTcp } from 'node:net';
 import { expect, it } from 'vitest';
-import { exampleComponentId, exampleToken, type FaultEffect } from '../../fakes/simulator/index.ts';
+import type { KubeObject } from '../../../src/controller/ports.ts';
+import { exampleToken, type FaultEffect } from '../../fakes/simulator/index.ts';
 import { selfSigned } from '../../servicestage/certificate.ts';
-import type { World } from '../../support/world.ts';
+import { NAME, type World } from '../../support/world.ts';
 import { conditionOf, statusOf } from '../scenarios.ts';
 import {
   find,
@@ -185,14 +186,9 @@ export function describePolls(ward: () => World): void {
   const passing = FLAWS.filter(({ shown }) => shown.ready === 'Unknown/ProgressingWithRetry');
   it.each(passing)('keeps to its job while GET job answers $name', async ({ effect, shown }) => {
     const world = ward();
+    await running(world);
     world.cloud.faults.add({ operation: 'getJob', next: 'all', ...SICK, effect });
-    world.cloud.configure({ jobKeyCase: 'upper' });
-    await submitted(world);
-    const object = await world.until(
-      'Synced=Unknown/CheckFailed',
-      async () => conditionOf(await world.get(), 'Synced') === 'Unknown/CheckFailed' && (await world.get()),
-    );
-    for (const part of shown.says) expect(find(object, 'Synced')?.message).toMatch(part);
+    const object = await untilUnchecked(world, shown.says);
     expect(conditionOf(object, 'Reconciling')).toBe('True/JobRunning');
     await healthyStaysWell(world);
     world.cloud.faults.clear();
@@ -203,9 +199,10 @@ export function describePolls(ward: () => World): void {
 
   it('does not follow a redirected job poll', async () => {
     const world = ward();
+    await running(world);
     world.cloud.faults.add({ operation: 'getJob', next: 'all', ...SICK, effect: redirectTo(world) });
-    await submitted(world);
     await untilShown(world, misconfigured(LOOK_ELSEWHERE));
+    await healthyStaysWell(world);
     world.cloud.faults.clear();
     await world.untilReady();
     expect(putsOf(world)).toHaveLength(1);
@@ -214,22 +211,69 @@ export function describePolls(ward: () => World): void {
 
   it('takes a job state that it does not know for running', async () => {
     const world = ward();
+    await running(world);
     const body = { task_count: 1, job: { execution_status: 'PONDERING' }, tasks: null };
-    world.cloud.faults.add({
-      operation: 'getJob',
-      next: 3,
-      ...SICK,
-      effect: { kind: 'respond', status: 200, body },
-    });
-    await submitted(world);
+    const effect = { kind: 'respond', status: 200, body } as const;
+    world.cloud.faults.add({ operation: 'getJob', next: 3, ...SICK, effect });
     await world.untilReady();
     expect(putsOf(world)).toHaveLength(1);
   });
 }
 
-/** A component without a known last job, so that the first GET job is that of the modify. */
-async function submitted(world: World): Promise<void> {
-  world.cloud.forgetJob(world.cloud.component(exampleComponentId).lastJobId ?? '');
+/** At rest: what was true stays, with a word that it can no longer be checked. */
+export function describeRest(ward: () => World): void {
+  it('stays Ready while the service cannot be read at rest, and says so once', async () => {
+    const world = ward();
+    await world.create(newVersion());
+    await world.untilReady();
+    world.cloud.faults.add({
+      operation: 'getComponent',
+      next: 'all',
+      ...SICK,
+      effect: { kind: 'html', status: 200 },
+    });
+    const object = await untilUnchecked(world, [PROXY_PAGE]);
+    expect(conditionOf(object, 'Ready')).toBe('True/Succeeded');
+    const writes = world.statusWrites.get(NAME);
+    await world.settle(1_200_000);
+    expect(world.statusWrites.get(NAME)).toBe(writes);
+    world.cloud.faults.clear();
+    await world.until('InSync', async () => conditionOf(await world.get(), 'Synced') === 'True/InSync');
+    expect(putsOf(world)).toHaveLength(1);
+  });
+
+  it('does not take a component for running that could not be looked at', async () => {
+    const world = ward();
+    world.cloud.scriptJob({
+      end: 'SUCCEEDED',
+      componentStatus: 'PENDING',
+      componentRecoversAfterMs: 300_000,
+    });
+    await world.create(newVersion());
+    await world.until(
+      'Polling',
+      async () => conditionOf(await world.get(), 'Reconciling') === 'True/Polling',
+    );
+    world.cloud.faults.add({ operation: 'getComponent', ...SICK, effect: { kind: 'html', status: 500 } });
+    await untilShown(world, retrying('HTTP 500'));
+    const object = await world.untilReady();
+    expect(statusOf(object).remote?.componentStatus).toBe('RUNNING');
+    expect(putsOf(world)).toHaveLength(1);
+  });
+}
+
+async function untilUnchecked(world: World, says: Shown['says']): Promise<KubeObject> {
+  const object = await world.until('Synced=Unknown/CheckFailed', async () => {
+    const found = await world.get();
+    return conditionOf(found, 'Synced') === 'Unknown/CheckFailed' && found;
+  });
+  for (const part of says) expect(find(object, 'Synced')?.message).toMatch(part);
+  return object;
+}
+
+/** A modify whose job runs for ten minutes. */
+async function running(world: World): Promise<void> {
+  world.cloud.scriptJob({ end: 'SUCCEEDED', durationMs: 600_000 });
   await world.create(newVersion());
   await world.until('a job runs', async () => statusOf(await world.get()).operation?.phase === 'Submitted');
 }

@@ -1,0 +1,80 @@
+// What every written status, and every end, must keep. Judged with full knowledge of the cloud; returns what is broken.
+import type { Status } from '../../../src/api/status.ts';
+import type { KubeObject } from '../../../src/controller/ports.ts';
+import { statusViolations } from '../status-rules.ts';
+import type { CloudJob, World } from './state.ts';
+
+export function statusOf(object: KubeObject | undefined): Status {
+  return (object?.status ?? { observedGeneration: -1 }) as unknown as Status;
+}
+
+/** Promises about one status write, from `before` to the object that `world` now holds. */
+export function judgedWrite(before: KubeObject, world: World): string[] {
+  const { object } = world;
+  if (object === undefined) return [];
+  const was = statusOf(before);
+  const status = statusOf(object);
+  const { generation, deletionTimestamp } = object.metadata;
+  const rules = statusViolations(was.conditions === undefined ? undefined : was, {
+    generation,
+    deleting: deletionTimestamp !== undefined,
+    status,
+  });
+  const backwards =
+    status.observedGeneration < was.observedGeneration
+      ? [`observedGeneration goes back from ${was.observedGeneration} to ${status.observedGeneration}`]
+      : [];
+  return [...rules, ...backwards, ...untrueReady(status, world)].map((rule) => `STATUS: ${rule}`);
+}
+
+/** Ready=True for a generation whose version the component does not have, and nobody else has changed it. */
+function untrueReady(status: Status, { cloud, ledger }: World): string[] {
+  const ready = status.conditions?.find((c) => c.type === 'Ready');
+  if (ready?.status !== 'True') return [];
+  const want = ledger.versionOf[status.observedGeneration];
+  const meddled = cloud.jobs.some((job) => job.operationId === undefined && job.id !== 'J-0');
+  const broken: string[] = [];
+  if (want !== cloud.version && !meddled)
+    broken.push(`TRUE: Ready for ${want} while the component has ${cloud.version}`);
+  if (cloud.idleStatus !== 'RUNNING' && ready.lastTransitionTime === nowIso(status))
+    broken.push(`TRUE: Ready while the component is ${cloud.idleStatus}`);
+  return broken;
+}
+
+function nowIso(status: Status): string | undefined {
+  return status.conditions?.find((c) => c.type === 'Ready')?.lastTransitionTime;
+}
+
+const TRUE_ENDS: Readonly<Record<string, readonly string[]>> = {
+  succeeded: ['Succeeded', 'Unattributed', 'JobLost'],
+  failed: ['Failed', 'Unattributed', 'JobLost'],
+};
+
+/** Promises about a world in which nothing moves any more. */
+export function judgedEnd(world: World): string[] {
+  const { object, cloud } = world;
+  if (object === undefined) return [];
+  const status = statusOf(object);
+  const ours = cloud.jobs.filter((job) => job.operationId !== undefined);
+  return [...ours.flatMap((job) => untold(job, status)), ...unreached(world, object, status)];
+}
+
+function untold(job: CloudJob, status: Status): string[] {
+  const entry = status.history?.find((each) => each.jobId === job.id);
+  if (entry === undefined) return [`TOLD: the outcome of ${job.id} (${job.phase}) is nowhere`];
+  return (TRUE_ENDS[job.phase] ?? []).includes(entry.result)
+    ? []
+    : [`TOLD: ${job.id} ${job.phase}, the history says ${entry.result}`];
+}
+
+/** Faults have stopped: the newest spec is in force, or the status says why nothing follows without a new cause. */
+function unreached(world: World, object: KubeObject, status: Status): string[] {
+  const { generation, deletionTimestamp } = object.metadata;
+  if (deletionTimestamp !== undefined) return ['ESR: the deleted resource is never released'];
+  if (status.conditions?.some((c) => c.type === 'Paused')) return [];
+  const by = new Map(status.conditions?.map((c) => [c.type, c]));
+  if (status.observedGeneration !== generation)
+    return [`ESR: observedGeneration ${status.observedGeneration} of ${generation} at rest`];
+  if (by.get('Ready')?.status === 'True' || by.has('Stalled')) return [];
+  return [`ESR: at rest with Ready=${by.get('Ready')?.status}/${by.get('Ready')?.reason}`, ...[world.mono].slice(1).map(String)];
+}
