@@ -4,12 +4,6 @@ import type { Read, Reads } from '../core/facts.ts';
 import { type OpenedAccount, openAccount } from './account.ts';
 import type { Hands, Run } from './run.ts';
 
-export interface KeptAccount {
-  readonly opened: OpenedAccount;
-  readonly atMono: number;
-  readonly generation: number;
-}
-
 const KEPT_MS = 60_000;
 
 const NO_ACCESS = {

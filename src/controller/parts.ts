@@ -1,7 +1,14 @@
 // Everything a pass works with, handed over by main (or by a test).
 import type { Memory, Settings } from '../core/facts.ts';
-import type { KeptAccount } from './accounts.ts';
+import type { OpenedAccount } from './account.ts';
 import type { Cloud, Cluster, DigestKey, Leadership, Log, Observer, Store, Time } from './ports.ts';
+
+/** `atMono`: when it was opened. */
+export interface KeptAccount {
+  readonly opened: OpenedAccount;
+  readonly atMono: number;
+  readonly generation: number;
+}
 
 export interface Parts {
   readonly cluster: Cluster;

@@ -119,7 +119,14 @@ export function withSituation(status: Status, shown: Situation, stamp: Stamp): S
     .map((c) => (c.type === 'Synced' && isOutdated(status, shown, stamp) ? NOT_COMPARED : c));
   const job: Wanted[] = shown.job === undefined ? [] : [jobCondition(shown.job, message)];
   const conditions = [...wanted, ...kept, ...job].map((condition) => stamped(status, condition, stamp));
-  return { ...status, observedGeneration: stamp.generation, conditions };
+  const { drift, ...others } = status;
+  const stale = drift === undefined || isOutdated(status, shown, stamp);
+  return { ...others, ...(stale ? {} : { drift }), observedGeneration: stamp.generation, conditions };
+}
+
+/** `status` without the outcome of a job: the call that should have started one did not. */
+export function withoutJob(status: Status): Status {
+  return { ...status, conditions: (status.conditions ?? []).filter((c) => c.type !== 'JobSucceeded') };
 }
 
 /** A comparison speaks of the spec it was made with; a generation that needed no call is that same spec. */

@@ -27,7 +27,7 @@ export function ended(resource: Resource, operation: Operation, end: End): Statu
     ...operation,
     phase: end.phase,
     finishedAt,
-    message: clip(end.message, 512),
+    ...(end.message === '' ? {} : { message: clip(end.message, 512) }),
     ...(end.job === undefined ? {} : { rawStatus: end.job.rawStatus, tasks: shownTasks(end.job) }),
   };
   const next: Status = {

@@ -127,7 +127,7 @@ function startSeries(
 ): Series {
   const { namespace, name, uid } = metadata;
   return {
-    name: eventName(name, newId()),
+    name: eventName(name, timedId(scheduler.wall(), newId())),
     namespace,
     body: {
       apiVersion: 'events.k8s.io/v1',
@@ -150,6 +150,11 @@ function startSeries(
 }
 
 /** A DNS subdomain of at most 253 characters. */
+/** Starts with the time in fixed width, so that a listing by name, such as `kubectl describe`, is in order. */
+function timedId(wallMs: number, id: string): string {
+  return `${Math.floor(wallMs).toString(16).padStart(12, '0')}${id}`;
+}
+
 function eventName(object: string, id: string): string {
   return `${object.slice(0, 252 - id.length).replace(/[^a-z0-9]+$/, '')}.${id}`;
 }
@@ -174,7 +179,7 @@ async function deliver(series: Series, options: EventRecorderOptions, signal: Ab
 
 async function send(
   series: Series,
-  { http, newId }: EventRecorderOptions,
+  { http, newId, scheduler }: EventRecorderOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
   const path = `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(series.namespace)}/events`;
@@ -191,7 +196,7 @@ async function send(
     });
     if (patched.status !== 404) return patched.status < 300;
     // Events live an hour by default: start a new one, under a name that cannot meet the old one.
-    series.name = series.name.replace(/[^.]+$/, newId());
+    series.name = series.name.replace(/[^.]+$/, timedId(scheduler.wall(), newId()));
   }
   const body = {
     ...series.body,

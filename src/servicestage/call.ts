@@ -158,12 +158,13 @@ function toReply(exchange: Exchange, reading: Reading): Reply {
   return { kind: 'done', value: readJson(exchange.text), answer: exchange, reading };
 }
 
-// ServiceStage says "does not exist" with a 401; the identity was good then.
+// ServiceStage says "does not exist" with a 401, and a repository's refusal may come with one; the identity was good then.
 function takenOf(exchange: Exchange, reply: Reply): Taken {
   if (exchange.kind === 'fault' || exchange.status >= 500) return { kind: 'unclear' };
-  if (exchange.status !== 401 || reply.kind === 'done' || reply.verdict.absent === 'target')
-    return { kind: 'taken' };
-  return { kind: 'refused', failure: reply.verdict.failure };
+  if (exchange.status !== 401 || reply.kind === 'done') return { kind: 'taken' };
+  const { failure, absent } = reply.verdict;
+  if (absent === 'target' || failure.class !== 'credentials') return { kind: 'taken' };
+  return { kind: 'refused', failure };
 }
 
 function needJson(reply: Reply): Reply {

@@ -27,7 +27,11 @@ const signIn: Treatment = {
   effect: 'none',
   hint: 'check the credentials Secret and the clock',
 };
-const forbidden: Treatment = { class: 'permission', effect: 'none' };
+const forbidden: Treatment = {
+  class: 'permission',
+  effect: 'none',
+  hint: 'grant the identity the permission in IAM',
+};
 const repository: Treatment = { ...dependency, hint: 'renew the repository authorisation in ServiceStage' };
 const wrongPath: Treatment = {
   class: 'configuration',
@@ -93,7 +97,7 @@ export const CODES: Readonly<Record<string, Treatment | 'status'>> = {
 const STATUS: Readonly<Record<number, Treatment>> = {
   400: spec,
   401: signIn,
-  403: { ...forbidden, hint: 'grant the identity the permission in IAM' },
+  403: forbidden,
   407: { ...gateway, hint: 'a proxy on the way asks for credentials' },
   408: { class: 'transient', effect: 'maybe' },
   409: busy,

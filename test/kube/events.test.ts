@@ -62,7 +62,7 @@ describe('an event', () => {
     expect(at.bodies()[0]).toEqual({
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { name: 'weather.id1', namespace: 'shop' },
+      metadata: { name: 'weather.01b8dac5b400id1', namespace: 'shop' },
       eventTime: '2030-01-01T00:00:00.000000Z',
       type: 'Warning',
       reason: 'JobFailed',
@@ -87,7 +87,7 @@ describe('an event', () => {
     const body = at.bodies()[0] as { note: string; metadata: { name: string } };
     expect(Buffer.byteLength(body.note)).toBeLessThanOrEqual(1_024);
     expect(body.metadata.name).toHaveLength(253);
-    expect(body.metadata.name.endsWith('.id1')).toBe(true);
+    expect(body.metadata.name.endsWith('.01b8dac5b400id1')).toBe(true);
   });
 
   it('that repeats within ten minutes becomes a series', async () => {
@@ -99,8 +99,8 @@ describe('an event', () => {
     }
     expect(at.server.requests.map(({ method, path }) => `${method} ${path.split('/').at(-1)}`)).toEqual([
       'POST events',
-      'PATCH weather.id1',
-      'PATCH weather.id1',
+      'PATCH weather.01b8dac5b400id1',
+      'PATCH weather.01b8dac5b400id1',
     ]);
     expect(at.server.requests[2]?.headers['content-type']).toBe('application/merge-patch+json');
     expect(at.bodies()[2]).toEqual({ series: { count: 3, lastObservedTime: '2030-01-01T00:02:00.000000Z' } });
@@ -124,7 +124,7 @@ describe('an event', () => {
     await drain(at.recorder);
     at.recorder.record(object, note);
     await drain(at.recorder);
-    expect(at.bodies().at(-1)).toMatchObject({ metadata: { name: 'weather.id2' }, series: { count: 2 } });
+    expect(at.bodies().at(-1)).toMatchObject({ metadata: { name: 'weather.01b8dac5b400id2' }, series: { count: 2 } });
   });
 });
 

@@ -14,6 +14,8 @@ import {
 import { describeCodes } from './bad-input/codes.ts';
 import { describeAbsence, describePermissions, describeRefusalsForNow } from './bad-input/permissions.ts';
 import { describeCredentials, describeReferences } from './bad-input/secrets.ts';
+import { describeAdmission, describeBypassed, describeData, describeExtraBody } from './bad-input/specs.ts';
+import { describeStatuses } from './bad-input/statuses.ts';
 import { closeWard, openWard } from './bad-input/ward.ts';
 
 const GROUPS: readonly (readonly [string, (ward: () => World) => void])[] = [
@@ -28,6 +30,11 @@ const GROUPS: readonly (readonly [string, (ward: () => World) => void])[] = [
   ['refusals for now', describeRefusalsForNow],
   ['absence', describeAbsence],
   ['codes', describeCodes],
+  ['admission', describeAdmission],
+  ['specs past the CRD', describeBypassed],
+  ['extraBody', describeExtraBody],
+  ['odd data', describeData],
+  ['statuses', describeStatuses],
 ];
 
 export function describeBadInput(name: string, startKube: () => Promise<KubeTarget>): void {

@@ -3,10 +3,11 @@
 // Promise: a request leaves only from `send`, only in the process that wrote the intent, only while the intent is
 // younger than the freshness limit. Recovery never sends.
 import type { Operation, Status } from '../../api/status.ts';
-import { type Situation, situation, withSituation } from '../conditions.ts';
+import { type Situation, situation, withoutJob, withSituation } from '../conditions.ts';
 import { retryDelayMs, spreadOf } from '../delay.ts';
 import type { Decision, Facts } from '../facts.ts';
 import { ended, knownJobIds } from '../history.ts';
+import { namedPath } from '../named-path.ts';
 import { usability } from '../remote.ts';
 import { clip, sentence } from '../text.ts';
 import { isoTime } from '../time.ts';
@@ -108,7 +109,7 @@ function notSent(facts: Facts, operation: Operation, { failure, shown }: Setback
     notBefore: isoTime(facts.now.wall + delayMs + 999),
   };
   const stamp = { generation: facts.resource.generation, wall: facts.now.wall };
-  const status = withSituation({ ...facts.resource.status, operation: closed }, shown, stamp);
+  const status = withSituation(withoutJob({ ...facts.resource.status, operation: closed }), shown, stamp);
   const reason =
     failure.class === 'throttled'
       ? 'Throttled'
@@ -123,14 +124,14 @@ function notSent(facts: Facts, operation: Operation, { failure, shown }: Setback
 }
 
 function refused(facts: Facts, operation: Operation, failure: Failure): Decision {
-  const message = refusalMessage(operation, failure);
+  const message = refusalMessage(facts, operation, failure);
   const stored: Operation = {
     ...operation,
     failure: failure.class,
     ...(failure.requestId === undefined ? {} : { requestId: clip(failure.requestId, 64) }),
   };
   const after: Status = ended(facts.resource, stored, { phase: 'Refused', message, wall: facts.now.wall });
-  const status = withSituation(after, situation('invalidSpec', message), {
+  const status = withSituation(withoutJob(after), situation('invalidSpec', message), {
     generation: operation.generation,
     wall: facts.now.wall,
   });
@@ -146,10 +147,13 @@ function refused(facts: Facts, operation: Operation, failure: Failure): Decision
   });
 }
 
-function refusalMessage(operation: Operation, failure: Failure): string {
+function refusalMessage(facts: Facts, operation: Operation, failure: Failure): string {
+  const text = failure.message.replace(/[.\s]+$/, '');
+  const { spec } = facts.resource;
+  const where = spec.kind === 'valid' ? namedPath(spec.desired.component, text) : undefined;
   const cure =
     operation.type === 'Scale'
       ? 'correct spec.component.replica or spec.scaleHosts'
-      : 'correct spec.component';
-  return `ServiceStage refused the change: ${failure.code} ${failure.message.replace(/[.\s]+$/, '')}; ${cure}.`;
+      : `correct ${where ?? 'spec.component'}`;
+  return `ServiceStage refused the change: ${failure.code} ${text}; ${cure}.`;
 }

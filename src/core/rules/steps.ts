@@ -184,5 +184,5 @@ function failureNotes(facts: Facts, shown: Situation, failure: Failure): Note[] 
 
 /** Text of an event with the request id that a support ticket needs. */
 export function requestNote(text: string, requestId: string | undefined): string {
-  return requestId === undefined ? text : `${text} (request id ${requestId})`;
+  return requestId === undefined ? text : `${text.replace(/\.$/, '')} (request id ${requestId}).`;
 }

@@ -126,11 +126,11 @@ function resourceReply(context: Context, target: ResourceTarget, call: Call): Re
   const includeObject = call.query.get('includeObject') ?? 'Metadata';
   if (target.verb === 'watch') {
     const operation = openOperation(context, target, call);
-    const style = { form, resource: operation.resource, nowMs: context.now(), includeObject };
+    const style = { form, resource: operation.resource, now: context.now, includeObject };
     return { kind: 'stream', open: planWatch(operation), style };
   }
   const { code, body, committed, warnings } = execute(context, target, call);
-  const shown = resource ? represent(body, { form, resource, nowMs: context.now(), includeObject }) : body;
+  const shown = resource ? represent(body, { form, resource, now: context.now, includeObject }) : body;
   const quoted = warnings.map((text) => `299 - ${JSON.stringify(text)}`);
   return jsonReply({ code, body: shown, committed, headers: quoted.length > 0 ? { Warning: quoted } : {} });
 }

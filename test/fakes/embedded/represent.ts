@@ -10,7 +10,8 @@ export type Form = 'plain' | 'table' | 'metadata';
 export interface Style {
   readonly form: Form;
   readonly resource: Resource;
-  readonly nowMs: number;
+  /** Epoch ms, asked for every answer and event, so that ages in a watch go on. */
+  readonly now: () => number;
   /** `Metadata`, `Object` or `None`: what a table row carries. */
   readonly includeObject: string;
 }
@@ -49,7 +50,7 @@ export function represent(body: Json, style: Style): Json {
 
 /** A Table; rows show `objects` as this kind prints them. */
 export function table(style: Style, metadata: JsonMap, objects: readonly Obj[]): JsonMap {
-  const { resource, nowMs, includeObject } = style;
+  const { resource, now, includeObject } = style;
   const columnDefinitions = resource.columns.map((column) => ({
     name: column.name,
     type: column.type === 'date' ? 'string' : column.type,
@@ -59,7 +60,7 @@ export function table(style: Style, metadata: JsonMap, objects: readonly Obj[]):
   }));
   const rows = objects.map((object): JsonMap => {
     const stored = resource.toStorage?.(object) ?? object;
-    const cells = resource.columns.map((column) => column.cell(stored, nowMs));
+    const cells = resource.columns.map((column) => column.cell(stored, now()));
     if (includeObject === 'None') return { cells };
     return { cells, object: includeObject === 'Object' ? object : partial(object) };
   });

@@ -2,7 +2,7 @@
 import type { Read } from '../../../src/core/facts.ts';
 import type { DeploymentRecord, Job, Lookup, RecordsLookup, RemoteComponent } from '../../../src/core/types.ts';
 import { remote } from '../make.ts';
-import { broke, type Cloud, type CloudJob, type InFlight, type World } from './state.ts';
+import { broke, type Cloud, type CloudJob, type InFlight, JOB_MS, type World } from './state.ts';
 
 const FAILURE = { class: 'transient', code: 'ECONNRESET', message: 'the connection was reset' } as const;
 
@@ -62,6 +62,7 @@ export function accepted(
     phase: 'running',
     visible: shown === 'at once',
     visibleByMono: request.byMono,
+    endsByMono: world.mono + JOB_MS,
   };
   const next: World = {
     ...withoutRequest(world, request),
@@ -87,6 +88,7 @@ export function console_(world: World, version: string | undefined): World {
     phase: 'running',
     visible: true,
     visibleByMono: world.mono,
+    endsByMono: world.mono + JOB_MS,
   };
   return {
     ...world,

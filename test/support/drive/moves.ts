@@ -165,7 +165,11 @@ function jobs(world: World): Move[] {
 function time(world: World): Move[] {
   const { processes, cloud, mono } = world;
   const active = processes.some((process, index) => process.leading && (isRunnable(world, index) || process.awaiting !== undefined));
-  const bounds = [...cloud.inFlight.map((r) => r.byMono), ...cloud.jobs.filter((j) => !j.visible).map((j) => j.visibleByMono)];
+  const bounds = [
+    ...cloud.inFlight.map((request) => request.byMono),
+    ...cloud.jobs.filter((job) => !job.visible).map((job) => job.visibleByMono),
+    ...cloud.jobs.filter((job) => job.phase === 'running').map((job) => job.endsByMono),
+  ];
   if (active || bounds.some((bound) => bound <= mono)) return [];
   const due = processes.map((process) => process.dueMono).filter((ms) => ms !== undefined && ms > mono);
   const to = Math.min(...bounds, ...(due as number[]));

@@ -95,7 +95,9 @@ type Doing<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
 function look({ world, index, pass }: At, request: Doing<'read'>['read'], facts: Facts): World {
   const reads = readsWith(world, pass.reads, request);
   const memory = request.what === 'account' ? pass.memory : remember({ ...facts, reads });
-  return withProcess(world, index, { pass: { ...pass, reads, memory } });
+  const looked = withProcess(world, index, { pass: { ...pass, reads, memory } });
+  // Nothing in the model hangs on when exactly the Secrets are read.
+  return request.what === 'account' ? step(looked, index) : looked;
 }
 
 function readsWith(world: World, reads: Reads, request: Doing<'read'>['read']): Reads {

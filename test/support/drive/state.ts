@@ -22,6 +22,8 @@ export interface CloudJob {
   readonly visible: boolean;
   /** It must be visible by then. */
   readonly visibleByMono: number;
+  /** It must have ended by then, so that waiting for it is no endless path. */
+  readonly endsByMono: number;
 }
 
 /** A write that left a process and has neither been accepted nor dropped. */
@@ -102,6 +104,8 @@ export interface WorldOptions {
 }
 
 export const START_VERSION = '2023.0323.15181';
+/** Longest job of the model: one poll finds it running. */
+export const JOB_MS = 40_000;
 /** Interval checks off, so that a world at rest has nothing due. */
 const QUIET_SPEC: JsonObject = { interval: '0s' };
 
@@ -137,6 +141,7 @@ export function newWorld(options: WorldOptions = {}): World {
           phase: 'succeeded',
           visible: true,
           visibleByMono: 0,
+          endsByMono: 0,
         },
       ],
       inFlight: [],
