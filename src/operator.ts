@@ -157,6 +157,7 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
     memories: new Map(),
     shown: new Map(),
     accounts: new Map(),
+    known: new Map(),
     newId,
   };
   const controller = createController(parts, config.workers);

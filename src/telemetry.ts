@@ -1,6 +1,7 @@
 // What the loop tells, in the words of the metrics.
+import { OPERATION_TYPES } from './api/status.ts';
 import type { Controller } from './controller/controller.ts';
-import type { Parts } from './controller/parts.ts';
+import type { Parts, Shown } from './controller/parts.ts';
 import type { Observer } from './controller/ports.ts';
 import type { Informer } from './kube/informer.ts';
 import type { MetricSources, Metrics } from './ops/metrics.ts';
@@ -13,6 +14,7 @@ export function observerOf(metrics: Metrics): Observer {
   return {
     added: metrics.queueAdd,
     retried: metrics.queueRetry,
+    waited: metrics.queueWait,
     working: metrics.activeWorkers,
     pass: ({ result, seconds }) => {
       metrics.reconcile({ result, seconds });
@@ -38,18 +40,28 @@ export function sourcesOf({ parts, controller, informer }: Watched): MetricSourc
   return {
     queue: () => {
       const { fresh, later } = controller.depth();
+      const ages = controller.ages();
       return {
         depths: [
           { lane: 'fresh', depth: fresh },
           { lane: 'later', depth: later },
         ],
+        unfinishedSeconds: ages.reduce((sum, age) => sum + age, 0),
+        longestRunningSeconds: Math.max(0, ...ages),
       };
     },
+    operations: () => openOperations(parts.shown.values()),
     components: () => countBy(parts.shown.values()),
     watches: () => [
       { kind: 'ServiceStageComponent', lastEventAgeSeconds: informer.lastEventAgeMs() / 1_000 },
     ],
   };
+}
+
+/** Always a value per type, so that "none" is told apart from "unknown". */
+function openOperations(shown: Iterable<Shown>) {
+  const open = [...shown].map((each) => each.open);
+  return OPERATION_TYPES.map((type) => ({ type, count: open.filter((each) => each === type).length }));
 }
 
 function countBy(shown: Iterable<{ readonly ready: string; readonly reason: string }>) {

@@ -5,6 +5,7 @@ import { type SecretRef, secretRefs } from '../core/body.ts';
 import { secretDigest } from '../core/digest.ts';
 import type { Account, Read } from '../core/facts.ts';
 import { failureOf } from '../core/failure.ts';
+import { hiddenTexts } from '../core/hidden.ts';
 import type { Failure, Target } from '../core/types.ts';
 import type { Cloud, CloudSession, Cluster, DigestKey, SecretData } from './ports.ts';
 
@@ -44,7 +45,9 @@ export async function openAccount(
   }
   const resolved = resolve(refs, secrets, namespace);
   if ('problem' in resolved) return unavailable(resolved.problem);
-  const opened = open(parts.cloud, spec, secrets.get(spec.credentialsSecretRef.name) ?? {});
+  const hidden = hiddenTexts(spec.component, resolved.values);
+  const data = secrets.get(spec.credentialsSecretRef.name) ?? {};
+  const opened = open(parts.cloud, spec, { data, hidden });
   if ('class' in opened) return failedWith(named(opened, namespace, spec.credentialsSecretRef.name));
   const digest = refs.length === 0 ? undefined : await parts.digestKey.get(signal);
   const account: Account = {
@@ -55,7 +58,11 @@ export async function openAccount(
   return { read: { kind: 'ok', value: account }, session: opened };
 }
 
-function open(cloud: Cloud, spec: Spec, data: SecretData): CloudSession | Failure {
+function open(
+  cloud: Cloud,
+  spec: Spec,
+  { data, hidden }: { readonly data: SecretData; readonly hidden: readonly string[] },
+): CloudSession | Failure {
   const target: Target = {
     region: spec.region,
     projectId: spec.projectId,
@@ -63,7 +70,7 @@ function open(cloud: Cloud, spec: Spec, data: SecretData): CloudSession | Failur
     componentId: spec.componentId,
   };
   try {
-    return cloud.open(target, data);
+    return cloud.open(target, data, hidden);
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;

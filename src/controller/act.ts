@@ -105,6 +105,9 @@ function announce(run: Run, { status }: Doing<'write'>, parts: Parts): void {
   });
 }
 
+const REJECTED_CURE =
+  'correct what it names in the spec, or apply the CRD of this release if it is older than the operator';
+
 /** Nothing was written: the view was stale, the resource is gone, or the API server refuses our status. */
 async function unwritten(
   run: Run,
@@ -118,10 +121,13 @@ async function unwritten(
     case 'gone':
       return { kind: 'absent' };
     case 'rejected':
-      parts.log.error(
-        { key, reason: outcome.message },
-        'the API server refuses our write; apply the CRD of this release if it is older than the operator',
-      );
+      parts.log.error({ key, reason: outcome.message }, `the API server refuses our write; ${REJECTED_CURE}`);
+      parts.cluster.event(run.object, {
+        type: 'Warning',
+        reason: 'SpecWarning',
+        action: 'Report',
+        note: `The API server does not store what the operator reports; ${REJECTED_CURE}. It says: ${outcome.message}`,
+      });
       return rests(run, 60_000, 'error');
     case 'stale': {
       if (run.staleViews >= MAX_STALE_VIEWS) return rests(run, 1_000, 'error');

@@ -20,11 +20,14 @@ export interface Controller {
    */
   run(stopping: AbortSignal, cut: AbortSignal): Promise<void>;
   depth(): ReturnType<WorkQueue['depth']>;
+  /** Ages of the passes under way, seconds. */
+  ages(): readonly number[];
 }
 
 /** A controller of `workers` workers over `parts`. Nothing runs before `run`. */
 export function createController(parts: Parts, workers: number): Controller {
-  const queue = new WorkQueue(parts.time);
+  const queue = new WorkQueue(parts.time, (waitedMs) => parts.observer.waited(waitedMs / 1_000));
+  const running = new Map<string, number>();
   const changed = (key: string, change: KeyChange): void => {
     if (change !== 'gone') {
       parts.observer.added();
@@ -42,20 +45,29 @@ export function createController(parts: Parts, workers: number): Controller {
     run: async (stopping, cut) => {
       if (stopping.aborted) return;
       stopping.addEventListener('abort', () => queue.close(), { once: true });
-      await Promise.all(Array.from({ length: workers }, () => work(queue, parts, cut)));
+      await Promise.all(Array.from({ length: workers }, () => work({ queue, running }, parts, cut)));
     },
     depth: () => queue.depth(),
+    ages: () => [...running.values()].map((startedMono) => (parts.time.now().mono - startedMono) / 1_000),
   };
 }
 
-async function work(queue: WorkQueue, parts: Parts, signal: AbortSignal): Promise<void> {
+interface Desk {
+  readonly queue: WorkQueue;
+  /** When the pass over each key began, monotonic ms. */
+  readonly running: Map<string, number>;
+}
+
+async function work({ queue, running }: Desk, parts: Parts, signal: AbortSignal): Promise<void> {
   for (;;) {
     const key = await queue.take();
     if (key === undefined) return;
     parts.observer.working(queue.depth().working);
     const startedMono = parts.time.now().mono;
+    running.set(key, startedMono);
     const end = await reconcile(key, { parts, signal });
     again(queue, key, { end, parts });
+    running.delete(key);
     queue.done(key, hasNews(key, end, parts) ? 'unseen' : 'seen');
     const seconds = (parts.time.now().mono - startedMono) / 1_000;
     parts.observer.pass({ result: resultOf(end), seconds });
@@ -76,8 +88,8 @@ function again(
   if (end.ms !== undefined) queue.addAfter(key, end.ms);
 }
 
-function forget(key: string, { memories, shown, accounts }: Parts): void {
-  for (const known of [memories, shown, accounts]) known.delete(key);
+function forget(key: string, { memories, shown, accounts, known }: Parts): void {
+  for (const held of [memories, shown, accounts, known]) held.delete(key);
 }
 
 /** The watch shows our own writes too, sometimes before their answer is here; such an event brings nothing new. */

@@ -1,13 +1,23 @@
 // Everything a pass works with, handed over by main (or by a test).
+
+import type { Operation } from '../api/status.ts';
 import type { Memory, Settings } from '../core/facts.ts';
 import type { OpenedAccount } from './account.ts';
 import type { Cloud, Cluster, DigestKey, Leadership, Log, Observer, Store, Time } from './ports.ts';
+import type { ReadResource } from './resource.ts';
 
 /** `atMono`: when it was opened. */
 export interface KeptAccount {
   readonly opened: OpenedAccount;
   readonly atMono: number;
   readonly generation: number;
+}
+
+/** The Ready condition of a resource and the type of its open operation. */
+export interface Shown {
+  readonly ready: string;
+  readonly reason: string;
+  readonly open: Operation['type'] | undefined;
 }
 
 export interface Parts {
@@ -22,8 +32,10 @@ export interface Parts {
   readonly observer: Observer;
   /** What this process remembers per key; forgotten when the resource is gone. */
   readonly memories: Map<string, Memory>;
-  /** The Ready condition per key as last seen, for the metrics. */
-  readonly shown: Map<string, { readonly ready: string; readonly reason: string }>;
+  /** What a resource last showed, per key, for the metrics. */
+  readonly shown: Map<string, Shown>;
+  /** Parsed resources of which something is due. */
+  readonly known: Map<string, ReadResource>;
   /** Accounts kept while a job is followed. */
   readonly accounts: Map<string, KeptAccount>;
   readonly newId: () => string;

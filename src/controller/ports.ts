@@ -39,8 +39,11 @@ export interface CloudSession {
 }
 
 export interface Cloud {
-  /** Throws a `CloudFailure` of class `credentials` that names the missing or malformed key, or of class `configuration`. */
-  open(target: Target, secret: SecretData): CloudSession;
+  /**
+   * Throws a `CloudFailure` of class `credentials` that names the missing or malformed key, or of class `configuration`.
+   * `hidden`: texts beside the credentials that no message of the session may repeat.
+   */
+  open(target: Target, secret: SecretData, hidden?: readonly string[]): CloudSession;
 }
 
 /** A custom resource as the API server gave it. */
@@ -133,6 +136,8 @@ export interface Observer {
   /** A key was added to the queue, or an end of a pass asked for a retry. */
   added(): void;
   retried(): void;
+  /** How long a key waited in the queue. */
+  waited(seconds: number): void;
   working(count: number): void;
   pass(fact: { readonly result: 'success' | 'error' | 'requeue_after'; readonly seconds: number }): void;
   /** An operation moved to another phase; `seconds` since it was submitted. */

@@ -20,10 +20,14 @@ export class WorkQueue {
   readonly #working = new Map<string, Lane | undefined>();
   readonly #timers = new Map<string, { readonly dueMono: number; readonly cancel: () => void }>();
   readonly #waiting: ((key: string | undefined) => void)[] = [];
+  readonly #addedMono = new Map<string, number>();
+  readonly #onTaken: (waitedMs: number) => void;
   #closed = false;
 
-  constructor(time: Time) {
+  /** `onTaken` is told how long a key waited in its lane. */
+  constructor(time: Time, onTaken: (waitedMs: number) => void = () => undefined) {
     this.#time = time;
+    this.#onTaken = onTaken;
   }
 
   /** Puts a key into a lane; a key already waiting in `later` moves up when it is added as `fresh`. */
@@ -36,6 +40,7 @@ export class WorkQueue {
     if (lane === 'fresh') this.#lanes.later.delete(key);
     else if (this.#lanes.fresh.has(key)) return;
     this.#lanes[lane].add(key);
+    if (!this.#addedMono.has(key)) this.#addedMono.set(key, this.#time.now().mono);
     this.#hand();
   }
 
@@ -74,6 +79,7 @@ export class WorkQueue {
     this.#timers.delete(key);
     this.#lanes.fresh.delete(key);
     this.#lanes.later.delete(key);
+    this.#addedMono.delete(key);
   }
 
   close(): void {
@@ -109,6 +115,9 @@ export class WorkQueue {
       this.#working.set(key, undefined);
       this.#timers.get(key)?.cancel();
       this.#timers.delete(key);
+      const now = this.#time.now().mono;
+      this.#onTaken(now - (this.#addedMono.get(key) ?? now));
+      this.#addedMono.delete(key);
       this.#waiting.shift()?.(key);
     }
   }

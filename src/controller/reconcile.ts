@@ -46,7 +46,7 @@ function end(run: Run, decision: Extract<Decision, { kind: 'rest' }>, parts: Par
   const soon = decision.ms !== undefined && decision.ms <= parts.settings.pollMs;
   if (!soon) {
     parts.store.settle(run.read.resource.key, run.read.resource.resourceVersion);
-    parts.accounts.delete(run.read.resource.key);
+    for (const held of [parts.accounts, parts.known]) held.delete(run.read.resource.key);
   }
   return rests(run, decision.ms, (patch.failures ?? 0) > 0 ? 'error' : 'success');
 }

@@ -24,10 +24,11 @@ export interface ReadResource {
   readonly access: Spec | undefined;
 }
 
-export function readResource(object: KubeObject): ReadResource {
+/** `known`: an earlier reading; the spec of one generation of one object is parsed only once. */
+export function readResource(object: KubeObject, known?: ReadResource): ReadResource {
   const { metadata } = object;
-  const parsed = parseSpec(object.spec);
-  const status = readStatus(object.status);
+  const same = known?.resource.uid === metadata.uid && known.resource.generation === metadata.generation;
+  const { spec, access } = same ? { spec: known.resource.spec, access: known.access } : readSpec(object.spec);
   const resource: Resource = {
     key: `${metadata.namespace}/${metadata.name}`,
     uid: metadata.uid,
@@ -37,17 +38,18 @@ export function readResource(object: KubeObject): ReadResource {
     hasFinalizer: metadata.finalizers?.includes(FINALIZER) ?? false,
     annotations: metadata.annotations ?? {},
     deletionPolicy: deletionPolicyOf(object),
-    spec:
-      parsed.kind === 'ok'
-        ? specFacts(
-            parsed.spec,
-            parsed.warnings.map((w) => `${w.path} ${w.message}`),
-          )
-        : invalid(parsed.problems),
+    spec,
     hasStatus: object.status !== undefined,
-    ...status,
+    ...readStatus(object.status),
   };
-  return { resource, access: parsed.kind === 'ok' ? parsed.spec : accessOf(object.spec) };
+  return { resource, access };
+}
+
+function readSpec(given: JsonObject): { readonly spec: SpecFacts; readonly access: Spec | undefined } {
+  const parsed = parseSpec(given);
+  if (parsed.kind === 'invalid') return { spec: invalid(parsed.problems), access: accessOf(given) };
+  const warnings = parsed.warnings.map(({ path, message }) => `${path} ${message}`);
+  return { spec: specFacts(parsed.spec, warnings), access: parsed.spec };
 }
 
 /** A job is followed and a deletion goes on also while the spec is invalid, as long as it says whose component it is. */

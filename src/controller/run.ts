@@ -1,7 +1,9 @@
 // The state of a pass between two steps, and how it begins.
+
+import { isOpen } from '../core/causes.ts';
 import type { Facts, Memory, Reads } from '../core/facts.ts';
 import { EMPTY_MEMORY, recall } from '../core/memory.ts';
-import type { Parts } from './parts.ts';
+import type { Parts, Shown } from './parts.ts';
 import type { CloudSession, KubeObject } from './ports.ts';
 import { type ReadResource, readResource } from './resource.ts';
 
@@ -54,8 +56,10 @@ export async function fetchObject(key: string, { parts, signal }: Hands): Promis
 
 /** A run that goes on with another version of the object. */
 export function started(object: KubeObject, rest: Omit<Run, 'object' | 'read'>, parts: Parts): Run {
-  const read = readResource(object);
-  parts.shown.set(read.resource.key, shownOf(read));
+  const key = `${object.metadata.namespace}/${object.metadata.name}`;
+  const read = readResource(object, parts.known.get(key));
+  parts.known.set(key, read);
+  parts.shown.set(key, shownOf(read));
   return {
     ...rest,
     object,
@@ -64,9 +68,14 @@ export function started(object: KubeObject, rest: Omit<Run, 'object' | 'read'>, 
   };
 }
 
-function shownOf({ resource }: ReadResource): { readonly ready: string; readonly reason: string } {
-  const ready = resource.status.conditions?.find((condition) => condition.type === 'Ready');
-  return { ready: ready?.status ?? 'Unknown', reason: ready?.reason ?? 'New' };
+function shownOf({ resource }: ReadResource): Shown {
+  const { conditions, operation } = resource.status;
+  const ready = conditions?.find((condition) => condition.type === 'Ready');
+  return {
+    ready: ready?.status ?? 'Unknown',
+    reason: ready?.reason ?? 'New',
+    open: isOpen(operation) ? operation?.type : undefined,
+  };
 }
 
 export function factsOf(run: Run, parts: Parts): Facts {

@@ -41,6 +41,7 @@ export function attribute(evidence: Evidence): Verdict {
 
 function oursOfModify(evidence: Evidence): string | undefined {
   const { operation, component, records } = evidence;
+  const newer = newerSeen(evidence);
   if (records.kind === 'found') {
     const ours = newerRecords(evidence).filter((record) => record.version === operation.version);
     const ids = new Set(ours.flatMap((record) => newerJobsOf(evidence, record)));
@@ -49,7 +50,7 @@ function oursOfModify(evidence: Evidence): string | undefined {
   }
   if (evidence.settled === 'no' || evidence.specUnchanged === 'no' || evidence.equal === 'no')
     return undefined;
-  if (operation.bodyWasLive === true || evidence.newerJobIds.length !== 1) return undefined;
+  if (operation.bodyWasLive === true || newer.length !== 1) return undefined;
   return component.lastJobId !== undefined && isNewer(evidence, component.lastJobId)
     ? component.lastJobId
     : undefined;
@@ -57,10 +58,10 @@ function oursOfModify(evidence: Evidence): string | undefined {
 
 /** The target is reached or being reached, and exactly one newer job exists that changed no version. */
 function oursOfScale(evidence: Evidence): string | undefined {
-  const { operation, component, records, newerJobIds } = evidence;
+  const { operation, component, records } = evidence;
   if (records.kind !== 'found' || component.replica !== operation.replica) return undefined;
   const recorded = new Set(records.records.flatMap((record) => record.jobIds));
-  const candidates = newerJobIds.filter((id) => !recorded.has(id));
+  const candidates = newerSeen(evidence).filter((id) => !recorded.has(id));
   if (newerRecords(evidence).length > 0) return undefined;
   return candidates.length === 1 ? candidates[0] : undefined;
 }
@@ -75,29 +76,29 @@ function nothingHappened(evidence: Evidence): boolean {
 
 /**
  * Records of jobs after the baseline. The list is newest first, so it ends at the first record of a job that is the
- * baseline or known to be ours; without such a record every record whose job is not known counts.
+ * baseline or known to be ours. The baseline itself may have no record; then what lies between looks newer and need not be:
+ * an unmoved `last_job_id` means that nothing is (A3: every accepted write moves it), and a record that began well before
+ * the intent is older whatever it carries. The hour covers clock skew.
  */
 function newerRecords(evidence: Evidence): DeploymentRecord[] {
   if (evidence.records.kind !== 'found') return [];
   const { records } = evidence.records;
+  const { baselineJobId, submittedAt } = evidence.operation;
   const older = olderJobs(evidence);
   const boundary = records.findIndex((record) => record.jobIds.some((id) => older.has(id)));
-  const candidates = boundary === -1 ? recordsSinceIntent(evidence, records) : records.slice(0, boundary);
-  return candidates.filter((record) => newerJobsOf(evidence, record).length > 0);
+  const newer = boundary === -1 ? records : records.slice(0, boundary);
+  const recorded = baselineJobId !== undefined && records[boundary]?.jobIds.includes(baselineJobId);
+  const unmoved = baselineJobId !== undefined && evidence.component.lastJobId === baselineJobId;
+  if (!recorded && unmoved) return [];
+  const since = recorded ? 0 : Date.parse(submittedAt) - 3_600_000;
+  return newer.filter(
+    (record) => (record.beginMs ?? since) >= since && newerJobsOf(evidence, record).length > 0,
+  );
 }
 
-/**
- * Without a boundary, an unmoved `last_job_id` means that no record is newer (A3: every accepted write moves it);
- * otherwise records that began well before the intent are older whatever they carry. The hour covers clock skew.
- */
-function recordsSinceIntent(
-  evidence: Evidence,
-  records: readonly DeploymentRecord[],
-): readonly DeploymentRecord[] {
-  const { operation, component } = evidence;
-  if (component.lastJobId !== undefined && component.lastJobId === operation.baselineJobId) return [];
-  const since = Date.parse(operation.submittedAt) - 3_600_000;
-  return records.filter((record) => record.beginMs === undefined || record.beginMs >= since);
+/** The newer `last_job_id`s seen, without those that have been proven to be somebody else's meanwhile. */
+function newerSeen(evidence: Evidence): string[] {
+  return evidence.newerJobIds.filter((id) => isNewer(evidence, id));
 }
 
 function newerJobsOf(evidence: Evidence, record: DeploymentRecord): string[] {
@@ -113,7 +114,9 @@ function olderJobs(evidence: Evidence): Set<string> {
   return new Set([...knownJobIds(evidence.status), ...(baselineJobId === undefined ? [] : [baselineJobId])]);
 }
 
+/** Also jobs that were taken for ours and given back: only the verify read spoke against them. */
 function unattributed(evidence: Evidence): string[] {
   const recorded = newerRecords(evidence).flatMap((record) => newerJobsOf(evidence, record));
-  return [...new Set([...evidence.newerJobIds, ...recorded])].slice(0, 5);
+  const { excludedJobIds = [] } = evidence.operation;
+  return [...new Set([...excludedJobIds, ...newerSeen(evidence), ...recorded])].slice(0, 5);
 }

@@ -118,25 +118,29 @@ export function modifyDue(resource: Resource, desired: Desired, account: Account
   if (base === undefined) return { cause: 'Spec' };
   const reset = pendingToken(resource, 'reset');
   if (reset !== undefined && base.result !== 'Succeeded') return { cause: 'Reset', token: reset };
-  if (isInForce(status, desired, account)) return undefined;
+  if (isInForce(resource, desired, account)) return undefined;
   if (!sameSpec(base, desired, resource.generation)) return { cause: 'Spec' };
   if (secretChanged(base, desired, account)) return { cause: 'Secret' };
   return undefined;
 }
 
 /** Whether the spec is what was last applied, and nothing has made that void since. */
-export function isInForce(status: Status, desired: Desired, account: Account | undefined): boolean {
+export function isInForce(
+  { status, generation }: Pick<Resource, 'status' | 'generation'>,
+  desired: Desired,
+  account: Account | undefined,
+): boolean {
   const applied = status.lastApplied;
   if (applied === undefined || applied.void === true || isOpen(status.operation)) return false;
-  return sameSpec(applied, desired, undefined) && !secretChanged(applied, desired, account);
+  return sameSpec(applied, desired, generation) && !secretChanged(applied, desired, account);
 }
 
 type Digests = Pick<Attempt, 'specDigest' | 'secretDigest' | 'keyId' | 'digestVersion' | 'generation'>;
 
 /** A digest of a version this program does not know is compared by generation, so that an upgrade rolls nothing out. */
-function sameSpec(base: Digests, desired: Desired, generation: number | undefined): boolean {
+function sameSpec(base: Digests, desired: Desired, generation: number): boolean {
   if (base.digestVersion === desired.digestVersion) return base.specDigest === desired.specDigest;
-  return generation === undefined || base.generation === generation;
+  return base.generation === generation;
 }
 
 function secretChanged(base: Digests, desired: Desired, account: Account | undefined): boolean {

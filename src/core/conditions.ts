@@ -118,7 +118,9 @@ export function withSituation(status: Status, shown: Situation, stamp: Stamp): S
     .filter((c) => KEPT.has(c.type) && !(c.type === 'JobSucceeded' && shown.job))
     .map((c) => (c.type === 'Synced' && isOutdated(status, shown, stamp) ? NOT_COMPARED : c));
   const job: Wanted[] = shown.job === undefined ? [] : [jobCondition(shown.job, message)];
-  const conditions = [...wanted, ...kept, ...job].map((condition) => stamped(status, condition, stamp));
+  const conditions = inOrder(
+    [...wanted, ...kept, ...job].map((condition) => stamped(status, condition, stamp)),
+  );
   const { drift, ...others } = status;
   const stale = drift === undefined || isOutdated(status, shown, stamp);
   return { ...others, ...(stale ? {} : { drift }), observedGeneration: stamp.generation, conditions };
@@ -173,7 +175,22 @@ export function withPaused(
 function withCondition(status: Status, wanted: Wanted, wall: number): Status {
   const next = stamped(status, wanted, { generation: status.observedGeneration, wall });
   const others = (status.conditions ?? []).filter((c) => c.type !== wanted.type);
-  return { ...status, conditions: [...others, next] };
+  return { ...status, conditions: inOrder([...others, next]) };
+}
+
+const ORDER: readonly ConditionType[] = [
+  'Ready',
+  'Reconciling',
+  'Stalled',
+  'JobSucceeded',
+  'Synced',
+  'Paused',
+];
+
+/** One order whatever was written last, so that a look that finds nothing new is no write. */
+function inOrder(conditions: readonly Condition[]): Condition[] {
+  const place = ({ type }: Condition) => ORDER.indexOf(type);
+  return conditions.toSorted((a, b) => place(a) - place(b));
 }
 
 function stamped(status: Status, wanted: Wanted, stamp: Stamp): Condition {

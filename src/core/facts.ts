@@ -116,7 +116,10 @@ export interface Memory {
   readonly refusalChecked?: boolean;
   /** Failed reads in a row, for the back-off. */
   readonly failures: number;
-  readonly busySinceMono?: number;
+  /** The job (by `last_job_id`) that keeps the component busy or the service behind, and since when. */
+  readonly waitsFor?: { readonly jobId: string; readonly sinceMono: number };
+  /** Why the service cannot be used, since when, and when it was last seen to be so. */
+  readonly stuck?: { readonly reason: string; readonly sinceMono: number; readonly lastMono: number };
   readonly checkDueMono?: number;
   /** Generation whose spec warnings were told. */
   readonly warnedGeneration?: number;

@@ -28,10 +28,11 @@ function isWatched({ operation }: Status): boolean {
 }
 
 function withoutOperation(memory: Memory): Memory {
-  const { failures, busySinceMono, checkDueMono, warnedGeneration } = memory;
+  const { failures, waitsFor, stuck, checkDueMono, warnedGeneration } = memory;
   return {
     failures,
-    ...(busySinceMono === undefined ? {} : { busySinceMono }),
+    ...(waitsFor === undefined ? {} : { waitsFor }),
+    ...(stuck === undefined ? {} : { stuck }),
     ...(checkDueMono === undefined ? {} : { checkDueMono }),
     ...(warnedGeneration === undefined ? {} : { warnedGeneration }),
   };

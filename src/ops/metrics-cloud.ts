@@ -52,7 +52,6 @@ export function operationMetrics(registry: Registry) {
     buckets: LONG_SECONDS,
     labels: ['type', 'result'],
   });
-  const running = make.gauge('operations_in_progress', 'Operations between intent and end', ['type']);
   const recovered = make.counter('operations_recovered_total', 'Operations found again after a lost answer', [
     'type',
   ]);
@@ -73,8 +72,6 @@ export function operationMetrics(registry: Registry) {
       total.add({ type, result, cause });
       seconds.observe(operation.seconds, { type, result });
     },
-    operationsInProgress: (now: { readonly type: string; readonly count: number }): void =>
-      running.set(now.count, { type: now.type }),
     operationRecovered: (type: string): void => recovered.add({ type }),
     operationUnknown: (type: string): void => unknown.add({ type }),
     duplicateSubmitPrevented: (type: string): void => prevented.add({ type }),

@@ -22,6 +22,8 @@ export interface MetricSources {
     readonly reason: string;
     readonly count: number;
   }[];
+  /** Operations between intent and end, by type. */
+  readonly operations?: () => readonly { readonly type: string; readonly count: number }[];
   readonly watches?: () => readonly { readonly kind: string; readonly lastEventAgeSeconds: number }[];
 }
 
@@ -47,7 +49,7 @@ export function createMetrics() {
 }
 
 function collectFromSources(registry: Registry, sources: MetricSources): void {
-  const { queue, components, watches } = sources;
+  const { queue, components, operations, watches } = sources;
   const constant = { name: CONTROLLER, controller: CONTROLLER };
   const work = family(registry, { prefix: 'workqueue_', constant });
   const ours = family(registry, { prefix: 'servicestage_' });
@@ -68,6 +70,11 @@ function collectFromSources(registry: Registry, sources: MetricSources): void {
       labels: ['ready', 'reason'],
       read: () =>
         components().map(({ count, ready, reason }) => ({ value: count, labels: { ready, reason } })),
+    });
+  if (operations !== undefined)
+    ours.source('operations_in_progress', 'Operations between intent and end', {
+      labels: ['type'],
+      read: () => operations().map(({ count, type }) => ({ value: count, labels: { type } })),
     });
   if (watches !== undefined)
     ours.source('watch_last_event_age_seconds', 'Time since the watch last said anything', {

@@ -64,7 +64,8 @@ export interface Session {
 }
 
 export interface ServiceStageCloud {
-  open(target: Target, secret: Readonly<Record<string, string>>): Session;
+  /** `hidden`: values beside the credentials that never stand in a text of the session. */
+  open(target: Target, secret: Readonly<Record<string, string>>, hidden?: readonly string[]): Session;
   close(): Promise<void>;
 }
 
@@ -78,7 +79,7 @@ export function createCloud(options: CloudOptions): ServiceStageCloud {
   endpointFor.iam('cn-north-4', undefined);
   const shared = createShared(options);
   return {
-    open: (target, secret) => {
+    open: (target, secret, hidden = []) => {
       checkTarget(target);
       const credentials = parseCredentials(secret);
       const scope = {
@@ -88,7 +89,7 @@ export function createCloud(options: CloudOptions): ServiceStageCloud {
         region: target.region,
         projectId: target.projectId,
       };
-      return openSession({ target, scope, shared, options });
+      return openSession({ target, scope, shared, options }, hidden);
     },
     close: () => shared.reader.close(),
   };

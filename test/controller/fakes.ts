@@ -81,6 +81,7 @@ export function createLoop(): Loop {
       observer: {
         added: () => undefined,
         retried: () => undefined,
+        waited: () => undefined,
         working: () => undefined,
         pass: ({ result }) => results.push(result),
         operation: () => undefined,
@@ -88,7 +89,8 @@ export function createLoop(): Loop {
       },
       memories: new Map(),
       shown: new Map(),
-    accounts: new Map(),
+      accounts: new Map(),
+      known: new Map(),
       newId: () => 'op-new',
     },
   };

@@ -145,13 +145,13 @@ const readable: Row[] = [
     want: 'notSent',
   },
   {
-    name: 'a job that was proven not to be ours stays excluded',
+    name: 'a job that was proven not to be ours stays excluded, and is named',
     given: evidence({
       operation: operation({ excludedJobIds: ['JOB-1'] }),
       component: at('JOB-1'),
       records: found(record(VERSION, 'JOB-1'), record('1.0.0', 'JOB-0')),
     }),
-    want: 'unclear',
+    want: 'unclear JOB-1',
   },
   {
     name: 'without a record of the baseline job, an unmoved component has no newer record',

@@ -197,7 +197,7 @@ describe('isInForce', () => {
     ['a running job', status({ operation: operation({ phase: 'Submitted' }) }), false],
   ])('%s: %s', (_name, given, want) => {
     const resource = resourceOf({ status: given });
-    expect(isInForce(given, desiredOf(resource), undefined)).toBe(want);
+    expect(isInForce(resource, desiredOf(resource), undefined)).toBe(want);
   });
 });
 

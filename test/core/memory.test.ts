@@ -35,10 +35,15 @@ describe('recall', () => {
     refusalChecked: true,
     failures: 3,
     checkDueMono: 77,
-    busySinceMono: 66,
+    waitsFor: { jobId: 'JOB-9', sinceMono: 66 },
     warnedGeneration: 1,
   };
-  const general = { failures: 3, checkDueMono: 77, busySinceMono: 66, warnedGeneration: 1 };
+  const general = {
+    failures: 3,
+    checkDueMono: 77,
+    waitsFor: { jobId: 'JOB-9', sinceMono: 66 },
+    warnedGeneration: 1,
+  };
 
   it('forgets what belonged to another operation and keeps the rest', () => {
     expect(recall(old, status(), 100)).toEqual({ ...general, operationId: 'op-1', firstSeenMono: 100 });

@@ -93,7 +93,7 @@ it.each<{ name: string; act: (metrics: Metrics) => void; want: readonly string[]
     name: 'operations',
     act: (metrics) => {
       metrics.operationEnded({ type: 'modify', result: 'Succeeded', cause: 'spec', seconds: 42 });
-      metrics.operationsInProgress({ type: 'modify', count: 2 });
+      metrics.addSources({ operations: () => [{ type: 'modify', count: 2 }] });
       metrics.operationRecovered('modify');
       metrics.operationUnknown('modify');
       metrics.duplicateSubmitPrevented('modify');

@@ -1,8 +1,16 @@
 // A model of the operator: its real judgement (decide, remember, recall) and its real patches, driven step by step over a
 // cluster, a cloud and clocks that are plain data. `explore` looks at every order of events within bounds; `restOf` lets one
 // world run to its end. The face of the folder beside it.
-export { explore, type Exploration, type Explored, type Finding, keyOf, type Rest, restOf } from './drive/explore.ts';
-export { annotated, deleted, edited } from './drive/kube.ts';
+export {
+  type Exploration,
+  type Explored,
+  explore,
+  type Finding,
+  keyOf,
+  type Rest,
+  restOf,
+} from './drive/explore.ts';
 export { statusOf } from './drive/judge.ts';
+export { annotated, deleted, edited } from './drive/kube.ts';
 export { type Bounds, boundMoves, freeMoves, type Menu, type Move } from './drive/moves.ts';
 export { newWorld, START_VERSION, type World, type WorldOptions } from './drive/state.ts';

@@ -1,8 +1,8 @@
 // Step 1 of the submit protocol: may a write be made to this component now? Everything here ends in "clear" or in
 // waiting; a component that is busy is never an error.
-import type { Operation } from '../../api/status.ts';
+import type { Operation, Status } from '../../api/status.ts';
 import { situation } from '../conditions.ts';
-import type { Account, Decision, Facts } from '../facts.ts';
+import type { Account, Decision, Facts, Memory } from '../facts.ts';
 import { knownJobIds } from '../history.ts';
 import { usability } from '../remote.ts';
 import type { Job, Lookup, RemoteComponent } from '../types.ts';
@@ -63,6 +63,7 @@ function waitForState(facts: Facts, component: RemoteComponent): Decision | unde
     case 'busy':
       return busy(
         facts,
+        component.lastJobId,
         `The component is ${status || 'in an unknown state'}; the change is made when it is idle.`,
       );
     default: {
@@ -77,12 +78,34 @@ export const GRAY_MESSAGE =
 
 /** The service still shows an older job than our own newest one: its answer is behind, so it is no basis for a baseline. */
 function waitForLag(facts: Facts, component: RemoteComponent): Decision | undefined {
+  const { memory, now, settings, resource } = facts;
   const { lastJobId } = component;
-  const [newest, ...older] = knownJobIds(facts.resource.status);
+  const [newest, ...older] = orderedJobIds(resource.status);
   if (lastJobId === undefined || newest === undefined || lastJobId === newest) return undefined;
-  const baseline = endedWithJob(facts.resource.status.operation)?.baselineJobId;
+  const baseline = endedWithJob(resource.status.operation)?.baselineJobId;
   if (!older.includes(lastJobId) && lastJobId !== baseline) return undefined;
-  return rest('the service shows an older state than our last job', facts.settings.pollMs);
+  const waitsFor = sinceFirst(memory.waitsFor, lastJobId, now.mono);
+  if (now.mono - waitsFor.sinceMono < settings.settleMs)
+    return rest('the service shows an older state than our last job', settings.pollMs, { waitsFor });
+  return busy(
+    facts,
+    lastJobId,
+    `ServiceStage still shows job ${lastJobId}, which is older than job ${newest}; the change is made when it has caught up.`,
+  );
+}
+
+/** Jobs of ours whose order is known, newest first: those that could not be attributed were told in no order of time. */
+function orderedJobIds(status: Status): string[] {
+  const history = (status.history ?? []).filter((entry) => entry.result !== 'Unattributed');
+  return knownJobIds({ ...status, history });
+}
+
+function sinceFirst(
+  before: Memory['waitsFor'],
+  jobId: string,
+  mono: number,
+): NonNullable<Memory['waitsFor']> {
+  return before?.jobId === jobId ? before : { jobId, sinceMono: mono };
 }
 
 function endedWithJob(operation: Operation | undefined): Operation | undefined {
@@ -99,6 +122,7 @@ function foreignJob(facts: Facts, component: RemoteComponent): Needed<Lookup<Job
     return instead(
       busy(
         facts,
+        lastJobId,
         `Job ${lastJobId}, started by somebody else, runs on the component; the change is made after it.`,
       ),
     );
@@ -106,17 +130,17 @@ function foreignJob(facts: Facts, component: RemoteComponent): Needed<Lookup<Job
   return have(job.value);
 }
 
-/** Waits; after the job deadline the wait is shown as stalled, and still looked at. */
-function busy(facts: Facts, message: string): Decision {
+/** Waits; after the deadline of one job the wait is shown as stalled, and still looked at. */
+function busy(facts: Facts, lastJobId: string | undefined, message: string): Decision {
   const { memory, now, settings } = facts;
-  const busySinceMono = memory.busySinceMono ?? now.mono;
-  const late = now.mono - busySinceMono >= settings.jobDeadlineMs;
+  const waitsFor = sinceFirst(memory.waitsFor, lastJobId ?? '', now.mono);
+  const late = now.mono - waitsFor.sinceMono >= settings.jobDeadlineMs;
   const shown = late
     ? situation('busyTimeout', `For over an hour: ${message}`)
     : situation('remoteBusy', message);
   return show(facts, shown, {
     restMs: late ? 60_000 : BUSY_LOOK_MS,
     why: 'component busy',
-    memory: { busySinceMono },
+    memory: { waitsFor },
   });
 }

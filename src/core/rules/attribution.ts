@@ -7,24 +7,30 @@ import { clip } from '../text.ts';
 import { isoTime } from '../time.ts';
 import { submitted } from './operation.ts';
 import { examine } from './recovery.ts';
-import { needJob, rest, write } from './steps.ts';
+import { needJob, write } from './steps.ts';
 
-const SLOW_LOOK_MS = 60_000;
+/** Jobs that may be ours are told before anything else begins, since a newer operation no longer knows of them. */
+export function untoldJobs(facts: Facts): Decision | undefined {
+  const { operation, history = [] } = facts.resource.status;
+  if (operation?.phase !== 'UnknownOutcome') return undefined;
+  const untold = (operation.unattributedJobIds ?? []).filter((id) => !history.some((e) => e.jobId === id));
+  return untold.length === 0 ? undefined : attribution(facts);
+}
 
 /** An unknown outcome is still looked at: evidence un-stalls it, and jobs that may be ours are told with their end. */
 export function attribution(facts: Facts): Decision | undefined {
   const { operation } = facts.resource.status;
   if (operation?.phase !== 'UnknownOutcome') return undefined;
+  const seenMs = facts.now.mono - (facts.memory.firstSeenMono ?? facts.now.mono);
+  const found = examine(facts, operation, seenMs);
+  if (found.kind === 'do') return found.decision;
+  if (found.value.kind === 'ours')
+    return submitted(facts, operation, { jobId: found.value.jobId, requestId: undefined, recovered: true });
   for (const jobId of operation.unattributedJobIds ?? []) {
     const told = tellJob(facts, operation, jobId);
     if (told !== undefined) return told;
   }
-  const seenMs = facts.now.mono - (facts.memory.firstSeenMono ?? facts.now.mono);
-  const found = examine(facts, operation, seenMs);
-  if (found.kind === 'do')
-    return found.decision.kind === 'write' ? rest('outcome unknown', SLOW_LOOK_MS) : found.decision;
-  if (found.value.kind !== 'ours') return undefined;
-  return submitted(facts, operation, { jobId: found.value.jobId, requestId: undefined, recovered: true });
+  return undefined;
 }
 
 function tellJob(facts: Facts, operation: Operation, jobId: string): Decision | undefined {

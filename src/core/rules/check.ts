@@ -34,21 +34,31 @@ export function check(facts: Facts, desired: Desired): Decision {
   const requested = pendingToken(resource, 'reconcile');
   const inMs = dueInMs(facts, desired);
   if (requested === undefined && inMs > 0) {
-    const wait = resource.status.operation?.phase === 'UnknownOutcome' ? SLOW_LOOK_MS : inMs;
     return rest(
       'at rest',
-      Number.isFinite(wait) ? wait : undefined,
+      finite(lookMs(resource.status, inMs)),
       memory.checkDueMono === undefined ? { checkDueMono: now.mono + inMs } : undefined,
     );
   }
   return compareNow(facts, desired, requested);
 }
 
+/** While an outcome is not known, evidence is looked for more often than drift. */
+function lookMs({ operation }: Status, inMs: number): number {
+  return operation?.phase === 'UnknownOutcome' ? Math.min(SLOW_LOOK_MS, inMs) : inMs;
+}
+
+function finite(ms: number): number | undefined {
+  return Number.isFinite(ms) ? ms : undefined;
+}
+
 /** Ms until the next comparison with the service; the first one after a start is spread over the interval. */
 function dueInMs(facts: Facts, desired: Desired): number {
   const { memory, now, resource } = facts;
   if (desired.intervalMs === 0) return Number.POSITIVE_INFINITY;
-  if (memory.checkDueMono !== undefined) return memory.checkDueMono - now.mono;
+  // An interval that was shortened counts from now on, not only after the longer one.
+  if (memory.checkDueMono !== undefined)
+    return Math.min(memory.checkDueMono - now.mono, Math.round(desired.intervalMs * 1.1));
   return Math.round(desired.intervalMs * (0.1 + 0.9 * spreadOf(resource.uid)));
 }
 
@@ -68,7 +78,8 @@ function compareNow(facts: Facts, desired: Desired, requested: string | undefine
   const next = withKeyId(withEcho(compared, { reconcile: requested }), account.value);
   const checkDueMono =
     now.mono + Math.round(desired.intervalMs * (0.9 + 0.2 * spreadOf(`${resource.uid}${now.mono}`)));
-  const restMs = desired.intervalMs === 0 ? undefined : checkDueMono - now.mono;
+  const nextMs = desired.intervalMs === 0 ? Number.POSITIVE_INFINITY : checkDueMono - now.mono;
+  const restMs = finite(lookMs(resource.status, nextMs));
   if (JSON.stringify(next) === JSON.stringify(resource.status))
     return rest('compared, nothing changed', restMs, { checkDueMono });
   return write(next, {
@@ -150,14 +161,22 @@ function followComponent(facts: Facts, follow: readonly [SituationName, string])
   const state = afterState(component, inForceMessage(facts.resource.status));
   if (state[0] === 'inForce') return runsNow(facts, component, state[1]);
   if (state[0] === 'grayWaiting') return waitShown(facts, state, LOOK_MS * 3);
-  const since = epochMs(findCondition(facts.resource.status, 'Ready')?.lastTransitionTime) ?? facts.now.wall;
-  const late = follow[0] === 'notRunning' || facts.now.wall - since >= NOT_RUNNING_MS;
+  const late = follow[0] === 'notRunning' || facts.now.wall - startingSince(facts) >= NOT_RUNNING_MS;
   if (!late) return waitShown(facts, state, LOOK_MS);
   const message = `The job succeeded, but the component is ${component.status || 'in an unknown state'} for over ten minutes; look at its instances in the ServiceStage console.`;
   return show(facts, situation('notRunning', message), {
     restMs: SLOW_LOOK_MS,
     why: 'component not running',
   });
+}
+
+/** Since its job has succeeded, or since Ready was lost after that, whichever is later. */
+function startingSince({ resource, now }: Facts): number {
+  const times = (['JobSucceeded', 'Ready'] as const).map((type) =>
+    epochMs(findCondition(resource.status, type)?.lastTransitionTime),
+  );
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? now.wall : Math.max(...known);
 }
 
 function runsNow(facts: Facts, component: RemoteComponent, message: string): Decision {

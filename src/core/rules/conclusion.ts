@@ -1,8 +1,8 @@
 // The end of a job that worked: what is in force now, what the component says about itself, and where it differs.
 import type { Operation, Status } from '../../api/status.ts';
-import { isFirstSight, scaleDue } from '../causes.ts';
+import { isInForce, scaleDue } from '../causes.ts';
 import { type SituationName, situation, withSituation, withSynced } from '../conditions.ts';
-import type { Decision, Facts, Note } from '../facts.ts';
+import type { Decision, Facts, Note, Resource } from '../facts.ts';
 import { ended } from '../history.ts';
 import { remoteOf, usability } from '../remote.ts';
 import { clip } from '../text.ts';
@@ -10,7 +10,7 @@ import { isoTime } from '../time.ts';
 import type { Job, RemoteComponent } from '../types.ts';
 import { type Comparison, compareAfterJob } from '../wire.ts';
 import { GRAY_MESSAGE } from './approach.ts';
-import { show, write } from './steps.ts';
+import { show, spokenOf, write } from './steps.ts';
 
 interface Conclusion {
   readonly component: RemoteComponent;
@@ -65,11 +65,18 @@ export function inForceMessage(status: Status): string {
   return version === undefined ? 'The spec is in force.' : `Version ${version} is in force.`;
 }
 
-/** `after` showing an end of its operation, for the newest generation that was spoken of. */
+/** `after` showing an end of its operation. Ready is never said of an edit that only waits behind the operation. */
 export function shownFor(facts: Facts, after: Status, shown: readonly [SituationName, string]): Status {
-  const of = after.operation?.generation ?? facts.resource.generation;
-  const generation = isFirstSight(after) ? of : Math.max(after.observedGeneration, of);
+  const { resource } = facts;
+  const { operation } = after;
+  const spoken = operation === undefined ? resource.generation : spokenOf(resource, operation);
+  const truthful = shown[0] !== 'inForce' || isSpecInForce({ ...resource, status: after });
+  const generation = truthful ? spoken : (operation?.generation ?? spoken);
   return withSituation(after, situation(shown[0], shown[1]), { generation, wall: facts.now.wall });
+}
+
+function isSpecInForce(resource: Resource): boolean {
+  return resource.spec.kind === 'valid' && isInForce(resource, resource.spec.desired, undefined);
 }
 
 /** Synced and drift after a comparison; what could not be compared says so. */

@@ -14,7 +14,7 @@ import { isoTime } from '../time.ts';
 import type { Failure, RemoteComponent, SubmitOutcome } from '../types.ts';
 import { closedNotSent, submitted } from './operation.ts';
 import { recover } from './recovery.ts';
-import { failureSituation, needComponent, requestNote, write } from './steps.ts';
+import { failureSituation, needComponent, requestNote, spokenOf, stuckSince, write } from './steps.ts';
 
 export function settleIntent(facts: Facts): Decision | undefined {
   const { operation } = facts.resource.status;
@@ -41,9 +41,19 @@ function sendWhileFresh(facts: Facts, operation: Operation): Decision {
   const { prepared } = facts.memory;
   const age = prepared === undefined ? Number.POSITIVE_INFINITY : facts.now.mono - prepared.startedMono;
   if (prepared === undefined || age >= facts.settings.freshIntentMs || facts.resource.deleting) {
-    return write({ ...facts.resource.status, operation: closedNotSent(operation, facts) });
+    return write({ ...facts.resource.status, operation: withBackOff(facts, operation) });
   }
   return { kind: 'send', operation, request: prepared.request };
+}
+
+/** It got too old on its way, which an API server under load may do to every try: the next one waits longer. */
+function withBackOff(facts: Facts, operation: Operation): Operation {
+  const delayMs = retryDelayMs({ class: 'transient' }, operation.attempt, spreadOf(facts.resource.uid));
+  return { ...closedNotSent(operation, facts), failure: 'transient', notBefore: notBefore(facts, delayMs) };
+}
+
+function notBefore(facts: Facts, delayMs: number): string {
+  return isoTime(facts.now.wall + delayMs + 999);
 }
 
 function answered(facts: Facts, operation: Operation, outcome: SubmitOutcome): Decision {
@@ -70,9 +80,12 @@ function answered(facts: Facts, operation: Operation, outcome: SubmitOutcome): D
 
 /**
  * The service answers 400 both for a wrong body and for a component that became busy in between. One fresh look tells them
- * apart; the look is repeated until it succeeds, the intent stays open meanwhile.
+ * apart; the look is repeated until it succeeds, the intent stays open meanwhile. A deletion does not wait for it: nothing was
+ * accepted either way.
  */
 function lookAfter400(facts: Facts, operation: Operation, failure: Failure): Decision {
+  if (facts.resource.deleting)
+    return write({ ...facts.resource.status, operation: closedNotSent(operation, facts) });
   const lookup = needComponent(facts);
   if (lookup.kind === 'do') return lookup.decision;
   const component = lookup.value.kind === 'found' ? lookup.value.value : undefined;
@@ -106,7 +119,7 @@ function notSent(facts: Facts, operation: Operation, { failure, shown }: Setback
     ...closedNotSent(operation, facts),
     failure: failure.class,
     message: clip(sentence(failure.message), 512),
-    notBefore: isoTime(facts.now.wall + delayMs + 999),
+    notBefore: notBefore(facts, delayMs),
   };
   const stamp = { generation: facts.resource.generation, wall: facts.now.wall };
   const status = withSituation(withoutJob({ ...facts.resource.status, operation: closed }), shown, stamp);
@@ -119,6 +132,7 @@ function notSent(facts: Facts, operation: Operation, { failure, shown }: Setback
   const note = requestNote(`Nothing was changed, a new try follows: ${shown.message}`, failure.requestId);
   return write(status, {
     restMs: delayMs,
+    memory: stuckSince(facts, failure),
     notes: [{ type: 'Warning', reason, action: operation.type, note }],
   });
 }
@@ -132,7 +146,7 @@ function refused(facts: Facts, operation: Operation, failure: Failure): Decision
   };
   const after: Status = ended(facts.resource, stored, { phase: 'Refused', message, wall: facts.now.wall });
   const status = withSituation(withoutJob(after), situation('invalidSpec', message), {
-    generation: operation.generation,
+    generation: spokenOf(facts.resource, operation),
     wall: facts.now.wall,
   });
   return write(status, {

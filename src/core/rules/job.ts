@@ -1,7 +1,7 @@
 // Step 5: a submitted job, followed to its end. Polling is requeued work; progress is not written per poll.
 import type { Operation } from '../../api/status.ts';
 import { findCondition, situation, withSituation } from '../conditions.ts';
-import type { Decision, Facts } from '../facts.ts';
+import type { Decision, Facts, MemoryPatch } from '../facts.ts';
 import { ended, knownJobIds } from '../history.ts';
 import { UNKNOWN_READS_MS } from '../memory.ts';
 import { usability } from '../remote.ts';
@@ -11,7 +11,7 @@ import type { Job, RemoteComponent } from '../types.ts';
 import { compareAfterJob } from '../wire.ts';
 import { conclude, shownFor } from './conclusion.ts';
 import { runningMessage } from './operation.ts';
-import { needComponent, needJob, rest, write } from './steps.ts';
+import { needComponent, needJob, rest, spokenOf, write } from './steps.ts';
 
 const LAG_READS = 10;
 const SLOW_POLL_MS = 60_000;
@@ -25,7 +25,7 @@ export function followJob(facts: Facts): Decision | undefined {
   const job = lookup.value.value;
   switch (job.phase) {
     case 'running':
-      return stillRunning(facts, operation);
+      return withMemory(stillRunning(facts, operation), { unknownReads: undefined });
     case 'unknown':
       return unknownState(facts, operation);
     case 'failed':
@@ -39,6 +39,12 @@ export function followJob(facts: Facts): Decision | undefined {
   }
 }
 
+/** Reads that count only in a row are forgotten by the one that says otherwise. */
+function withMemory(decision: Decision, memory: MemoryPatch): Decision {
+  if (decision.kind !== 'rest' && decision.kind !== 'write') return decision;
+  return { ...decision, memory: { ...decision.memory, ...memory } };
+}
+
 function stillRunning(facts: Facts, operation: Operation): Decision {
   const { now, settings, resource } = facts;
   const age = now.wall - (epochMs(operation.submittedAt) ?? now.wall);
@@ -46,18 +52,15 @@ function stillRunning(facts: Facts, operation: Operation): Decision {
     const shown = situation('jobRunning', runningMessage(operation));
     const ready = findCondition(resource.status, 'Ready');
     if (ready?.status === 'Unknown' || resource.deleting) return rest('job runs', settings.pollMs);
-    const status = withSituation(resource.status, shown, {
-      generation: operation.generation,
-      wall: now.wall,
-    });
-    return write(status, { restMs: settings.pollMs });
+    const stamp = { generation: spokenOf(resource, operation), wall: now.wall };
+    return write(withSituation(resource.status, shown, stamp), { restMs: settings.pollMs });
   }
   const minutes = Math.round(settings.jobDeadlineMs / 60_000);
   const message = `Job ${operation.jobId} has not ended within ${minutes} minutes; it is still looked at and never sent again. Look at it in the ServiceStage console.`;
   if (resource.deleting || findCondition(resource.status, 'Stalled')?.reason === 'Timeout')
     return rest('job past its deadline', SLOW_POLL_MS);
   const status = withSituation(resource.status, situation('jobTimeout', message), {
-    generation: operation.generation,
+    generation: spokenOf(resource, operation),
     wall: now.wall,
   });
   return write(status, {
@@ -88,8 +91,8 @@ function lostJob(facts: Facts, operation: Operation, what: string): Decision {
   const lookup = needComponent(facts);
   if (lookup.kind === 'do') return lookup.decision;
   const component = lookup.value.kind === 'found' ? lookup.value.value : undefined;
-  if (component !== undefined && usability(component) === 'busy')
-    return rest('component busy', facts.settings.pollMs);
+  // Past the deadline it is shown as that, and still looked at.
+  if (component !== undefined && usability(component) === 'busy') return stillRunning(facts, operation);
   if (component?.status === 'RUNNING' && isInForceAt(facts, operation, component)) {
     const message = `${what}; the component runs and equals the spec.`;
     return conclude(facts, operation, { component, message, result: 'JobLost' });

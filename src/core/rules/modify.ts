@@ -46,7 +46,13 @@ export function remainingBackOffMs(facts: Facts): number {
   const hurried =
     operation.generation !== generation || pendingToken(facts.resource, 'reconcile') !== undefined;
   if (hurried && operation.failure !== 'throttled') return 0;
-  return Math.max(0, (epochMs(operation.notBefore) ?? 0) - facts.now.wall);
+  return Math.max(0, Math.min((epochMs(operation.notBefore) ?? 0) - facts.now.wall, meantMs(operation)));
+}
+
+/** How long the wait was meant to be: it is no longer than that, also when the clock was set back meanwhile. */
+function meantMs({ notBefore, finishedAt }: Operation): number {
+  const [from, to] = [epochMs(finishedAt), epochMs(notBefore)];
+  return from === undefined || to === undefined ? Number.POSITIVE_INFINITY : to - from;
 }
 
 function modify(facts: Facts, desired: Desired, approved: Approved): Decision {
@@ -133,6 +139,13 @@ export interface IntentWrite {
   readonly request: Extract<Decision, { kind: 'send' }>['request'];
 }
 
+/** What only somebody outside can change is shown until a try gets through, not taken back for the length of each try. */
+function staysShown({ operation }: Status, next: Operation): boolean {
+  return next.attempt > 1 && OUTSIDE.has(operation?.failure ?? '');
+}
+
+const OUTSIDE: ReadonlySet<string> = new Set(['credentials', 'permission', 'configuration', 'permanent']);
+
 /** Step 2: the intent becomes durable, only if the resource is exactly the one that was judged. */
 export function intent(facts: Facts, operation: Operation, writing: IntentWrite): Decision {
   const { resource, now } = facts;
@@ -143,13 +156,12 @@ export function intent(facts: Facts, operation: Operation, writing: IntentWrite)
     operation,
     ...(writing.remote === undefined ? {} : { remote: writing.remote }),
   };
-  const status = withSituation(base, situation('submitting', writing.message), {
-    generation: resource.generation,
-    wall: now.wall,
-  });
+  const stamp = { generation: resource.generation, wall: now.wall };
   return {
     kind: 'write',
-    status,
+    status: staysShown(before, operation)
+      ? base
+      : withSituation(base, situation('submitting', writing.message), stamp),
     precondition: 'resourceVersion',
     notes: [
       {

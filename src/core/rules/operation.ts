@@ -4,7 +4,7 @@ import { situation, withSituation } from '../conditions.ts';
 import type { Decision, Facts, Note } from '../facts.ts';
 import { clip } from '../text.ts';
 import { isoTime } from '../time.ts';
-import { requestNote, write } from './steps.ts';
+import { requestNote, spokenOf, write } from './steps.ts';
 
 export interface SubmittedJob {
   readonly jobId: string;
@@ -31,7 +31,7 @@ export function submitted(facts: Facts, operation: Operation, job: SubmittedJob)
   };
   const text = runningMessage(next);
   const status = withSituation({ ...facts.resource.status, operation: next }, situation('jobRunning', text), {
-    generation: operation.generation,
+    generation: spokenOf(facts.resource, operation),
     wall: facts.now.wall,
   });
   const note: Note = job.recovered
@@ -47,7 +47,11 @@ export function submitted(facts: Facts, operation: Operation, job: SubmittedJob)
         action: operation.type,
         note: requestNote(text, job.requestId),
       };
-  return write(status, { notes: [note], restMs: facts.settings.pollMs, memory: { failures: 0 } });
+  return write(status, {
+    notes: [note],
+    restMs: facts.settings.pollMs,
+    memory: { failures: 0, stuck: undefined },
+  });
 }
 
 export function runningMessage(operation: Operation): string {

@@ -1,5 +1,7 @@
-// Pause: no new operation starts. A running job is still followed and a deletion still works, because those rules come first.
+// Pause: no new operation starts. It is shown at once, also while a job runs; the job is still followed, and a deletion still
+// works, because those rules stand between the two of this file.
 import { ANNOTATIONS, type PausedReason } from '../../api/names.ts';
+import type { Status } from '../../api/status.ts';
 import { findCondition, situation, withPaused, withSituation } from '../conditions.ts';
 import type { Decision, Facts } from '../facts.ts';
 import { rest, write } from './steps.ts';
@@ -9,7 +11,8 @@ interface Pause {
   readonly message: string;
 }
 
-export function pausedOrResumed(facts: Facts): Decision | undefined {
+/** Shows a pause, or that it is over, in one write. */
+export function showPause(facts: Facts): Decision | undefined {
   const { resource, now } = facts;
   const pause = pauseOf(facts);
   const shown = findCondition(resource.status, 'Paused');
@@ -21,9 +24,9 @@ export function pausedOrResumed(facts: Facts): Decision | undefined {
       action: 'Resume',
       note: 'Resumed; the newest spec is applied.',
     } as const;
-    return write(withPaused(resource.status, undefined, now.wall), { notes: [note] });
+    return write(resumed(resource.status, now.wall), { notes: [note] });
   }
-  if (shown?.reason === pause.reason) return rest('paused', undefined);
+  if (shown?.reason === pause.reason) return undefined;
   const bornPaused = findCondition(resource.status, 'Ready') === undefined;
   const before = bornPaused
     ? withSituation(resource.status, situation('bornPaused', pause.message), {
@@ -33,6 +36,20 @@ export function pausedOrResumed(facts: Facts): Decision | undefined {
     : resource.status;
   const note = { type: 'Normal', reason: 'Paused', action: 'Pause', note: pause.message } as const;
   return write(withPaused(before, pause, now.wall), { notes: [note] });
+}
+
+/** Ends a pass that would start something new. */
+export function holdWhilePaused(facts: Facts): Decision | undefined {
+  return pauseOf(facts) === undefined ? undefined : rest('paused', undefined);
+}
+
+/** The pause took Reconciling away; what was being worked on goes on, and says so until it is looked at again. */
+function resumed(status: Status, wall: number): Status {
+  const open = withPaused(status, undefined, wall);
+  const unsettled = findCondition(open, 'Ready')?.status === 'Unknown' && !findCondition(open, 'Reconciling');
+  if (!unsettled) return open;
+  const shown = situation('scaleWaiting', 'Resumed; the component is looked at next.');
+  return withSituation(open, shown, { generation: status.observedGeneration, wall });
 }
 
 function pauseOf(facts: Facts): Pause | undefined {

@@ -19,6 +19,7 @@ import {
   needRecords,
   rest,
   show,
+  spokenOf,
   write,
 } from './steps.ts';
 
@@ -123,7 +124,7 @@ function unknownOutcome(facts: Facts, operation: Operation, newerJobIds: readonl
   const open: Operation = jobs.length === 0 ? operation : { ...operation, unattributedJobIds: [...jobs] };
   const after = ended(facts.resource, open, { phase: 'UnknownOutcome', message, wall: facts.now.wall });
   const status = withSituation(after, situation('unknownOutcome', message), {
-    generation: operation.generation,
+    generation: spokenOf(facts.resource, operation),
     wall: facts.now.wall,
   });
   return write(status, {

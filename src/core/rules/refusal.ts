@@ -15,7 +15,10 @@ export function withdrawnRefusal(facts: Facts): Decision | undefined {
   const age = facts.now.wall - (epochMs(operation.finishedAt) ?? 0);
   if (age > REFUSAL_WATCH_MS) return undefined;
   if (age < facts.settings.settleMs)
-    return rest('a refusal is looked at again after the settle', facts.settings.settleMs - age + 1_000);
+    return rest(
+      'a refusal is looked at again after the settle',
+      Math.min(facts.settings.settleMs - age, facts.settings.settleMs) + 1_000,
+    );
   const lookup = needComponent(facts);
   if (lookup.kind === 'do') return lookup.decision;
   const lastJobId = lookup.value.kind === 'found' ? lookup.value.value.lastJobId : undefined;

@@ -1,6 +1,6 @@
 // The instance count is an operation of its own, after the modify is in force: the modify call may not change it.
-import type { Operation } from '../../api/status.ts';
-import { scaleDue } from '../causes.ts';
+import type { Operation, Status } from '../../api/status.ts';
+import { isInForce, lastAttempt, scaleDue } from '../causes.ts';
 import { situation, withSituation } from '../conditions.ts';
 import type { Decision, Desired, Facts } from '../facts.ts';
 import { remoteOf } from '../remote.ts';
@@ -11,25 +11,22 @@ import { begun, intent, remainingBackOffMs } from './modify.ts';
 import { rest, show, write } from './steps.ts';
 
 export function scaleWhenDue(facts: Facts): Decision | undefined {
-  const { resource } = facts;
-  if (
-    resource.spec.kind === 'invalid' ||
-    resource.status.lastApplied === undefined ||
-    resource.status.lastApplied.void === true
-  )
-    return undefined;
+  const { resource, reads } = facts;
+  if (resource.spec.kind === 'invalid') return undefined;
   const { desired } = resource.spec;
+  if (!isInForce(resource, desired, reads.account?.kind === 'ok' ? reads.account.value : undefined))
+    return undefined;
   const due = scaleDue(resource, desired);
   if (due.kind !== 'due') return undefined;
-  if (desired.deployMode === 'virtualmachine' && (desired.scaleHosts ?? []).length === 0)
-    return hostsMissing(facts, due.target);
   const backOff = remainingBackOffMs(facts);
   if (backOff > 0) return rest('back-off of the last try', backOff);
   const clear = approach(facts);
   if (clear.kind === 'do') return clear.decision;
   const { component } = clear.value;
-  const voided = resource.status.operation?.type === 'Scale' && resource.status.operation.phase !== 'NotSent';
-  if (component.replica === due.target && !voided) return alreadyThere(facts, due.target, component);
+  if (component.replica === due.target && !isVoid(resource.status))
+    return alreadyThere(facts, due.target, component);
+  if (desired.deployMode === 'virtualmachine' && (desired.scaleHosts ?? []).length === 0)
+    return hostsMissing(facts, desired, due.target);
   const cause = { cause: due.cause, ...(due.token === undefined ? {} : { token: due.token }) };
   const operation: Operation = {
     ...begun(facts, cause),
@@ -44,6 +41,12 @@ export function scaleWhenDue(facts: Facts): Decision | undefined {
   });
 }
 
+/** After a scale that did not succeed the count is sent again, also when the component seems to have it. */
+function isVoid(status: Status): boolean {
+  const attempt = lastAttempt(status, 'Scale');
+  return status.lastApplied?.replica === undefined && attempt !== undefined && attempt.result !== 'Succeeded';
+}
+
 function scaleAction(desired: Desired, replica: number) {
   return {
     action: 'scale',
@@ -52,9 +55,12 @@ function scaleAction(desired: Desired, replica: number) {
   } as const;
 }
 
-function hostsMissing(facts: Facts, target: number): Decision {
+function hostsMissing(facts: Facts, { intervalMs }: Desired, target: number): Decision {
   const message = `spec.component.replica asks for ${target} instances, and a component on virtual machines needs to know where: list them in spec.scaleHosts, or remove spec.component.replica.`;
-  return show(facts, situation('invalidSpec', message), { restMs: undefined, why: 'scale needs hosts' });
+  return show(facts, situation('invalidSpec', message), {
+    restMs: intervalMs === 0 ? undefined : intervalMs,
+    why: 'scale needs hosts',
+  });
 }
 
 /** The service already has the count that was asked for: recorded, nothing sent. */

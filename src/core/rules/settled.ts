@@ -18,9 +18,9 @@ export function settled(facts: Facts): Decision {
   const { spec } = facts.resource;
   if (spec.kind === 'invalid') return rest('spec invalid', undefined);
   return (
+    standing(facts, spec.desired) ??
     withdrawnRefusal(facts) ??
     attribution(facts) ??
-    standing(facts, spec.desired) ??
     check(facts, spec.desired)
   );
 }
@@ -49,23 +49,10 @@ function standing(facts: Facts, desired: Desired): Decision | undefined {
   );
 }
 
-/** What these say is about the service or the way to it, so only a look can take them back. */
-const LOOK_FIRST: ReadonlySet<string> = new Set([
-  'ProgressingWithRetry',
-  'CredentialsUnavailable',
-  'CredentialsRejected',
-  'PermissionDenied',
-  'InvalidConfiguration',
-  'Throttled',
-  'NotFound',
-  'RemoteBusy',
-  'Timeout',
-]);
-
-/** "In force" is not said again from memory after the view of the component was lost. */
+/** "In force" is not said again from memory: whatever Ready said meanwhile, the component may not run. */
 function lookedAt(facts: Facts, wanted: Shown): Needed<{ shown: Shown; remote?: Status['remote'] }> {
   const ready = findCondition(facts.resource.status, 'Ready');
-  if (wanted[0] !== 'inForce' || !LOOK_FIRST.has(ready?.reason ?? '')) return have({ shown: wanted });
+  if (wanted[0] !== 'inForce' || ready?.status === 'True') return have({ shown: wanted });
   const lookup = needComponent(facts);
   if (lookup.kind === 'do') return lookup;
   if (lookup.value.kind === 'missing') return instead(notFound(facts, lookup.value.message));
@@ -77,7 +64,7 @@ function expected(facts: Facts, desired: Desired): Shown {
   const { resource } = facts;
   const account = facts.reads.account?.kind === 'ok' ? facts.reads.account.value : undefined;
   const scale = scaleDue(resource, desired);
-  if (!isInForce(resource.status, desired, account)) return heldBy(lastAttempt(resource.status, 'Modify'));
+  if (!isInForce(resource, desired, account)) return heldBy(lastAttempt(resource.status, 'Modify'));
   if (scale.kind === 'held') return heldBy(scale.attempt);
   return following(resource.status) ?? ['inForce', inForceMessage(resource.status)];
 }

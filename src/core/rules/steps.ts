@@ -1,11 +1,10 @@
 // The steps that several rules share: ask for a read, write a situation once, wait, fail.
-import type { Status } from '../../api/status.ts';
-import { withFirstSightEcho } from '../causes.ts';
+import type { Operation, Status } from '../../api/status.ts';
+import { isOpen, modifyDue, scaleDue, withFirstSightEcho } from '../causes.ts';
 import { findCondition, type Situation, shows, situation, withSituation, withSynced } from '../conditions.ts';
 import { retryDelayMs, spreadOf } from '../delay.ts';
-import type { Account, Decision, Facts, MemoryPatch, Note, ReadRequest } from '../facts.ts';
+import type { Account, Decision, Facts, Memory, MemoryPatch, Note, ReadRequest, Resource } from '../facts.ts';
 import { sentence } from '../text.ts';
-import { epochMs } from '../time.ts';
 import type { Failure, Job, Lookup, RecordsLookup, RemoteComponent } from '../types.ts';
 
 /** How long a missing or refused credential, or a missing permission, is "retrying" before it counts as stalled. */
@@ -70,12 +69,23 @@ export interface Showing {
   readonly memory?: MemoryPatch;
 }
 
-/** Writes `shown` for the resource's generation unless the status says so already, then waits. */
+/**
+ * The generation that a status with this operation speaks of: that of the operation, not of an edit that waits behind it.
+ * It never goes back.
+ */
+export function spokenOf(resource: Resource, operation: Operation): number {
+  return Math.min(resource.generation, Math.max(resource.status.observedGeneration, operation.generation));
+}
+
+/** Writes `shown` unless the status says so already, then waits. */
 export function show(facts: Facts, shown: Situation, options: Showing): Decision {
   const { resource, now } = facts;
   const { restMs, why, notes = [], memory } = options;
-  if (shows(resource.status, shown, resource.generation)) return rest(why, restMs, memory);
-  const stamp = { generation: resource.generation, wall: now.wall };
+  const { operation } = resource.status;
+  const generation =
+    operation !== undefined && isOpen(operation) ? spokenOf(resource, operation) : resource.generation;
+  if (shows(resource.status, shown, generation)) return rest(why, restMs, memory);
+  const stamp = { generation, wall: now.wall };
   const status = withSituation(withFirstSightEcho(resource, resource.status), shown, stamp);
   return write(status, { restMs: restMs ?? Number.POSITIVE_INFINITY, notes, memory });
 }
@@ -113,7 +123,7 @@ export function failed(facts: Facts, failure: Failure): Decision {
   return show(facts, shown, {
     restMs,
     why,
-    memory: { failures },
+    memory: { failures, ...stuckSince(facts, failure) },
     notes: failureNotes(facts, shown, failure),
   });
 }
@@ -130,18 +140,35 @@ function unchecked({ resource, now }: Facts, failure: Failure, options: Showing)
 
 /** A network fault or a throttle says nothing about the component: Ready for this generation stays, a job runs on. */
 function keepsLastTruth(facts: Facts, failure: Failure): boolean {
+  if (standsByItsEnd(facts)) return true;
   if (failure.class !== 'transient' && failure.class !== 'throttled' && failure.class !== 'unknownOutcome')
     return false;
   const { status, generation } = facts.resource;
   if (facts.resource.deleting || status.operation?.phase === 'Submitted') return true;
+  if (findCondition(status, 'Reconciling')?.reason === 'Recovering') return true;
   const ready = findCondition(status, 'Ready');
   return ready?.status === 'True' && status.observedGeneration === generation;
+}
+
+const ENDS: ReadonlySet<string> = new Set(['JobFailedTerminal', 'JobLost', 'UnknownOutcome', 'InvalidSpec']);
+
+/** Stalled by the end of an attempt, and nothing is due: a look that fails changes nothing about that. */
+function standsByItsEnd({ resource, reads }: Facts): boolean {
+  const { status, generation, spec, deleting } = resource;
+  const stalled = findCondition(status, 'Stalled')?.reason ?? '';
+  if (deleting || spec.kind === 'invalid' || isOpen(status.operation) || !ENDS.has(stalled)) return false;
+  if (status.observedGeneration !== generation) return false;
+  const account = reads.account?.kind === 'ok' ? reads.account.value : undefined;
+  return (
+    modifyDue(resource, spec.desired, account) === undefined &&
+    scaleDue(resource, spec.desired).kind !== 'due'
+  );
 }
 
 /** The situation of a failure; credentials and permissions stall only after ten minutes of it. */
 export function failureSituation(facts: Facts, failure: Failure): Situation {
   const message = sentence(failure.message);
-  const long = (reason: string) => (lastsFor(facts, reason) >= STALL_AFTER_MS ? 'Long' : '');
+  const long = isLongStuck(facts, failure) ? 'Long' : '';
   if (facts.resource.deleting) return situation('deleting', `Deletion waits: ${message}`);
   switch (failure.class) {
     case 'transient':
@@ -150,11 +177,11 @@ export function failureSituation(facts: Facts, failure: Failure): Situation {
     case 'throttled':
       return situation('throttled', message);
     case 'permission':
-      return situation(`permissionDenied${long('PermissionDenied')}`, message);
+      return situation(`permissionDenied${long}`, message);
     case 'credentials':
       return failure.httpStatus === undefined
-        ? situation(`credentialsUnavailable${long('CredentialsUnavailable')}`, message)
-        : situation(`credentialsRejected${long('CredentialsRejected')}`, message);
+        ? situation(`credentialsUnavailable${long}`, message)
+        : situation(`credentialsRejected${long}`, message);
     case 'configuration':
     case 'permanent':
       return situation('invalidConfiguration', message);
@@ -165,10 +192,30 @@ export function failureSituation(facts: Facts, failure: Failure): Situation {
   }
 }
 
-function lastsFor(facts: Facts, reason: string): number {
-  const ready = findCondition(facts.resource.status, 'Ready');
-  if (ready?.status !== 'False' || ready.reason !== reason) return 0;
-  return facts.now.wall - (epochMs(ready.lastTransitionTime) ?? facts.now.wall);
+/** What has to last before it stalls: by the words of Ready, since that is what a person sees last. */
+function stuckReason({ class: kind, httpStatus }: Failure): string | undefined {
+  if (kind === 'permission') return 'PermissionDenied';
+  if (kind !== 'credentials') return undefined;
+  return httpStatus === undefined ? 'CredentialsUnavailable' : 'CredentialsRejected';
+}
+
+/**
+ * Since when the service cannot be used for one reason, on this process's own clock: Ready's time is no measure, since it stays
+ * where it is when one cause of False follows another. A reason not seen for longer than any wait between two looks is new.
+ */
+export function stuckSince({ memory, now }: Facts, failure: Failure): Pick<Memory, 'stuck'> {
+  const reason = stuckReason(failure);
+  if (reason === undefined) return {};
+  const { stuck } = memory;
+  const goesOn = stuck?.reason === reason && now.mono - stuck.lastMono <= 2 * STALL_AFTER_MS;
+  return { stuck: { reason, sinceMono: goesOn ? stuck.sinceMono : now.mono, lastMono: now.mono } };
+}
+
+function isLongStuck(facts: Facts, failure: Failure): boolean {
+  const { stuck } = stuckSince(facts, failure);
+  if (stuck === undefined) return false;
+  if (findCondition(facts.resource.status, 'Stalled')?.reason === stuck.reason) return true;
+  return facts.now.mono - stuck.sinceMono >= STALL_AFTER_MS;
 }
 
 function failureNotes(facts: Facts, shown: Situation, failure: Failure): Note[] {

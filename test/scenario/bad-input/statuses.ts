@@ -1,5 +1,6 @@
 // A stored status that somebody else wrote: never trusted, never a reason to send anything twice.
 import { expect, it } from 'vitest';
+import { statusSchema } from '../../../src/api/status.ts';
 import type { JsonObject } from '../../../src/core/types.ts';
 import { exampleComponentId } from '../../fakes/simulator/index.ts';
 import { componentsPath } from '../../support/kube-target.ts';
@@ -69,7 +70,6 @@ const UNREADABLE: readonly { readonly name: string; readonly member: string; rea
         history: {},
         conditions: 'none',
         remote: [],
-        drift: 5,
       }),
     },
   ];
@@ -110,7 +110,10 @@ export function describeStatuses(ward: () => World): void {
       expect(putsOf(world)).toHaveLength(1);
       await healthyStaysWell(world);
       await world.patch({ metadata: { annotations: { 'servicestage.io/reset-at': 'now' } } });
-      await world.untilReady();
+      const object = await world.untilReady();
+      expect(statusSchema.safeParse(object.status).error?.issues).toBeUndefined();
+      expect(statusOf(object).lastHandledResetAt).toBe('now');
+      forgive(world);
       expect(modifiesOf(world).map((entry) => entry.version)).toEqual(['1.0.1', '1.0.2']);
     },
   );
@@ -126,6 +129,7 @@ export function describeStatuses(ward: () => World): void {
     });
     await world.remove();
     await world.until('released', async () => (await world.get()) === undefined);
+    forgive(world);
   });
 
   it('does not believe a forged operation that claims a job', async () => {
@@ -136,7 +140,10 @@ export function describeStatuses(ward: () => World): void {
       operation: { ...(status.operation as JsonObject), phase: 'Submitted', jobId, finishedAt: null },
     }));
     const calls = callsOf(world).length;
-    const object = await world.untilReady();
+    const object = await world.until('followed to its end', async () => {
+      const found = await world.get();
+      return statusOf(found).operation?.phase !== 'Submitted' && found;
+    });
     expect(
       callsOf(world)
         .slice(calls)
@@ -147,6 +154,12 @@ export function describeStatuses(ward: () => World): void {
     expect(world.cloud.component(exampleComponentId).config.version).toBe('1.0.1');
     await healthyStaysWell(world);
   });
+}
+
+/** What somebody else wrote stays where it is until it is replaced. */
+function forgive(world: World): void {
+  const own = world.violations.filter((rule) => !rule.endsWith('the status fits its schema'));
+  world.violations.splice(0, world.violations.length, ...own);
 }
 
 async function applied(world: World): Promise<void> {

@@ -36,11 +36,26 @@ export interface Shown {
 }
 
 export async function openWard(kube: KubeTarget): Promise<World> {
-  const world = await createWorld({ kube });
+  const world = await createWorld({ kube: watchedThrough(kube) });
   world.cloud.addComponent({ componentId: HEALTHY_COMPONENT, projectId: HEALTHY_PROJECT });
   await world.secret(HEALTHY, { token: exampleToken });
   await world.start({ cloudRequestTimeoutMs: DEADLINE_MS });
   return world;
+}
+
+/** The server ends every watch when a CRD changes; the world's own watch must outlive that. Statuses of no shape are not judged. */
+function watchedThrough(kube: KubeTarget): KubeTarget {
+  return {
+    ...kube,
+    watch: async (path, signal, seen) => {
+      while (!signal.aborted) {
+        await kube.watch(path, signal, (event) => {
+          const conditions = event.object.status?.conditions;
+          if (event.type !== 'ERROR' && (conditions === undefined || Array.isArray(conditions))) seen(event);
+        });
+      }
+    },
+  };
 }
 
 export async function restart(world: World, overrides: Partial<Config> = {}): Promise<void> {
@@ -110,14 +125,16 @@ export async function untilShown(world: World, shown: Shown): Promise<KubeObject
 }
 
 export async function eventsOf(world: World, name: string = NAME): Promise<readonly Event[]> {
-  const { json } = await world.kube.call(
-    'GET',
-    `/apis/events.k8s.io/v1/namespaces/${world.namespace}/events`,
-  );
-  const items = (json.items ?? []) as unknown as readonly (Event & {
-    readonly regarding: { readonly name: string };
-  })[];
-  return items.filter((event) => event.regarding.name === name);
+  return (await eventsIn(world)).filter((event) => event.regarding.name === name);
+}
+
+/** All events of the world's namespace. */
+export async function eventsIn(
+  world: World,
+): Promise<readonly (Event & { readonly regarding: { readonly name: string } })[]> {
+  const path = `/apis/events.k8s.io/v1/namespaces/${world.namespace}/events`;
+  const { json } = await world.kube.call('GET', path);
+  return (json.items ?? []) as never;
 }
 
 /** Events are best effort and late; waits for one. */

@@ -1,14 +1,22 @@
 // The service of the model: what it shows, and what becomes of requests, jobs and time.
 import type { Read } from '../../../src/core/facts.ts';
-import type { DeploymentRecord, Job, Lookup, RecordsLookup, RemoteComponent } from '../../../src/core/types.ts';
+import type {
+  DeploymentRecord,
+  Job,
+  Lookup,
+  RecordsLookup,
+  RemoteComponent,
+} from '../../../src/core/types.ts';
 import { remote } from '../make.ts';
 import { broke, type Cloud, type CloudJob, type InFlight, JOB_MS, type World } from './state.ts';
 
 const FAILURE = { class: 'transient', code: 'ECONNRESET', message: 'the connection was reset' } as const;
+const MISSING = { kind: 'missing', code: 'SVCSTG.00100404', message: 'not found' } as const;
 
 export function readsComponent(world: World): Read<Lookup<RemoteComponent>> {
   const { cloud } = world;
   if (cloud.reads === 'failing') return { kind: 'failed', failure: FAILURE };
+  if (cloud.reads === 'missing') return { kind: 'ok', value: MISSING };
   const shown = cloud.jobs.filter((job) => job.visible);
   const running = shown.some((job) => job.phase === 'running');
   const value = remote({

@@ -1,9 +1,10 @@
 // Looks at every state that can be reached within bounds, breadth first, so that the first trace found for a broken promise is
 // a shortest one. From each state it also lets the world come to rest without further faults and judges that end.
+
+import { START_WALL } from '../make.ts';
 import { judgedEnd } from './judge.ts';
 import { type Bounds, boundMoves, freeMoves, type Kind, type Menu, type Move } from './moves.ts';
-import { START_WALL } from '../make.ts';
-import { type World, versionOf } from './state.ts';
+import { versionOf, type World } from './state.ts';
 
 export interface Exploration {
   readonly bounds: Bounds;
@@ -81,14 +82,20 @@ function judged(search: Search, node: Node): boolean {
     return false;
   }
   const { path, promises, world } = restOf(node.world, search.calm);
-  if (promises.length > 0) note(search, promises, { node: { ...node, world }, rest: ['-- no more faults --', ...path] });
+  if (promises.length > 0)
+    note(search, promises, { node: { ...node, world }, rest: ['-- no more faults --', ...path] });
   return true;
 }
 
-function note(search: Search, promises: readonly string[], { node, rest }: { node: Node; rest: readonly string[] }): void {
+function note(
+  search: Search,
+  promises: readonly string[],
+  { node, rest }: { node: Node; rest: readonly string[] },
+): void {
   for (const promise of promises) {
     const kind = promise.replaceAll(/\d+/g, 'N');
-    if (!search.findings.has(kind)) search.findings.set(kind, { promise, trace: [...traceOf(node), ...rest], world: node.world });
+    if (!search.findings.has(kind))
+      search.findings.set(kind, { promise, trace: [...traceOf(node), ...rest], world: node.world });
   }
 }
 
@@ -104,7 +111,12 @@ function* childrenOf(node: Node, menu: Menu, { forbidden }: Exploration): Genera
   for (const move of boundMoves(world, menu)) {
     const count = left[move.kind as Kind] ?? 0;
     if (count === 0 || forbidden?.(world, move) === 'forbidden') continue;
-    yield { world: move.after(), left: { ...left, [move.kind as Kind]: count - 1 }, name: move.name, from: node };
+    yield {
+      world: move.after(),
+      left: { ...left, [move.kind as Kind]: count - 1 },
+      name: move.name,
+      from: node,
+    };
   }
 }
 
@@ -118,7 +130,7 @@ export interface Rest {
 export function restOf(start: World, calm: Set<string> = new Set()): Rest {
   const keys: string[] = [];
   const path: string[] = [];
-  let world: World = { ...start, cloud: { ...start.cloud, reads: 'answered' } };
+  let world = withoutOutage(start);
   let quietSince = world.mono;
   for (let count = 0; count < MAX_REST_STEPS; count += 1) {
     const [move] = freeMoves(world);
@@ -136,30 +148,60 @@ export function restOf(start: World, calm: Set<string> = new Set()): Rest {
   return { world, path: path.slice(0, 200), promises: ['CALM: it never comes to rest'] };
 }
 
-function ending(world: World, { path, keys, calm }: { path: string[]; keys: string[]; calm: Set<string> }): Rest {
+function withoutOutage(world: World): World {
+  const { cloud } = world;
+  return cloud.reads === 'failing' ? { ...world, cloud: { ...cloud, reads: 'answered' } } : world;
+}
+
+function ending(
+  world: World,
+  { path, keys, calm }: { path: string[]; keys: string[]; calm: Set<string> },
+): Rest {
   const promises = judgedEnd(world);
   if (promises.length === 0) for (const key of keys) calm.add(key);
   return { world, path, promises };
 }
 
-const SHOWN_TIMES: ReadonlySet<string> = new Set(['lastTransitionTime', 'started', 'finished', 'since', 'time', 'finishedAt']);
+const SHOWN_TIMES: ReadonlySet<string> = new Set([
+  'lastTransitionTime',
+  'started',
+  'finished',
+  'since',
+  'time',
+  'finishedAt',
+]);
 const OLD_MS = 14_400_000;
 
 /** Equal for states that differ in names of operations and jobs, in absolute times and in what only people read. */
 export function keyOf(world: World, left: Bounds): string {
-  const { mono, object, cloud, processes, ledger, secret } = world;
+  const { mono, object, cloud, processes, ledger, secret, credentials } = world;
   const text = JSON.stringify(
     {
-      object: object === undefined ? null : [object.metadata.generation, object.metadata.annotations, object.metadata.finalizers, object.metadata.deletionTimestamp, ledger.versionOf, ledger.replicaOf, object.status],
+      object:
+        object === undefined
+          ? null
+          : [
+              object.metadata.generation,
+              object.metadata.annotations,
+              object.metadata.finalizers,
+              object.metadata.deletionTimestamp,
+              ledger.versionOf,
+              ledger.replicaOf,
+              object.status,
+            ],
       cloud,
       secret,
+      credentials,
       accepted: ledger.accepted,
       left,
       processes: processes.map(({ pass, view, seenVersion, ...rest }) => ({
         ...rest,
         view: view === undefined || object === undefined ? null : versionOf(object) - versionOf(view),
         seen: object === undefined ? null : Math.min(3, versionOf(object) - seenVersion),
-        pass: pass === undefined ? null : { ...pass, object: object === undefined ? null : versionOf(object) - versionOf(pass.object) },
+        pass:
+          pass === undefined
+            ? null
+            : { ...pass, object: object === undefined ? null : versionOf(object) - versionOf(pass.object) },
       })),
     },
     (key, value: unknown) => {

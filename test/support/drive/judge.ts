@@ -76,5 +76,8 @@ function unreached(world: World, object: KubeObject, status: Status): string[] {
   if (status.observedGeneration !== generation)
     return [`ESR: observedGeneration ${status.observedGeneration} of ${generation} at rest`];
   if (by.get('Ready')?.status === 'True' || by.has('Stalled')) return [];
-  return [`ESR: at rest with Ready=${by.get('Ready')?.status}/${by.get('Ready')?.reason}`, ...[world.mono].slice(1).map(String)];
+  return [
+    `ESR: at rest with Ready=${by.get('Ready')?.status}/${by.get('Ready')?.reason}`,
+    ...[world.mono].slice(1).map(String),
+  ];
 }

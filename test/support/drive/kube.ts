@@ -35,7 +35,10 @@ export function bumped(object: KubeObject, metadata: Partial<KubeObject['metadat
 }
 
 /** A user's edit of the spec: a new generation, and a cause when the configuration changed. */
-export function edited(world: World, change: { readonly component?: JsonObject; readonly spec?: JsonObject }): World {
+export function edited(
+  world: World,
+  change: { readonly component?: JsonObject; readonly spec?: JsonObject },
+): World {
   const { object, ledger } = world;
   if (object === undefined) return world;
   const generation = object.metadata.generation + 1;

@@ -79,9 +79,17 @@ function arrivals(world: World): Move[] {
     const drop: Move[] =
       waiter >= 0
         ? []
-        : [{ name: `the request of ${request.operationId} is lost`, after: () => withoutRequest(world, request) }];
+        : [
+            {
+              name: `the request of ${request.operationId} is lost`,
+              after: () => withoutRequest(world, request),
+            },
+          ];
     if (isBusy(world.cloud)) {
-      const busy = waiter < 0 ? [] : [{ name: `busy: 400 for ${request.operationId}`, after: () => refused(world, request) }];
+      const busy =
+        waiter < 0
+          ? []
+          : [{ name: `busy: 400 for ${request.operationId}`, after: () => refused(world, request) }];
       return [...drop, ...busy];
     }
     const take = () => accepted(world, request, 'at once').world;
@@ -91,8 +99,16 @@ function arrivals(world: World): Move[] {
 }
 
 function refused(world: World, request: InFlight): World {
-  const failure = { class: 'permanent', code: 'SVCSTG.00100400', message: 'invalid', httpStatus: 400 } as const;
-  return answered(withoutRequest(world, request), waiterOf(world, request.operationId), { kind: 'refused', failure });
+  const failure = {
+    class: 'permanent',
+    code: 'SVCSTG.00100400',
+    message: 'invalid',
+    httpStatus: 400,
+  } as const;
+  return answered(withoutRequest(world, request), waiterOf(world, request.operationId), {
+    kind: 'refused',
+    failure,
+  });
 }
 
 function hidden(world: World): Move[] {
@@ -151,7 +167,12 @@ function watches(world: World): Move[] {
     if (process.seenVersion >= versionOf(object)) return [];
     const busy = process.pass !== undefined;
     const change = { view: object, seenVersion: versionOf(object), ...(busy ? {} : { dueMono: world.mono }) };
-    return [{ name: `process ${index} sees version ${versionOf(object)}`, after: () => withProcess(world, index, change) }];
+    return [
+      {
+        name: `process ${index} sees version ${versionOf(object)}`,
+        after: () => withProcess(world, index, change),
+      },
+    ];
   });
 }
 
@@ -164,7 +185,9 @@ function jobs(world: World): Move[] {
 /** To the next thing that is due; nobody is in the middle of something then, and no bound of the assumptions is passed. */
 function time(world: World): Move[] {
   const { processes, cloud, mono } = world;
-  const active = processes.some((process, index) => process.leading && (isRunnable(world, index) || process.awaiting !== undefined));
+  const active = processes.some(
+    (process, index) => process.leading && (isRunnable(world, index) || process.awaiting !== undefined),
+  );
   const bounds = [
     ...cloud.inFlight.map((request) => request.byMono),
     ...cloud.jobs.filter((job) => !job.visible).map((job) => job.visibleByMono),
@@ -183,42 +206,69 @@ export function boundMoves(world: World, menu: Menu): Move[] {
 }
 
 function deeds(world: World, menu: Menu): Move[] {
-  const edits = (menu.edits ?? []).map((change): Move => ({
-    name: `edit ${JSON.stringify(change)}`,
-    kind: 'edit',
-    after: () => edited(world, change),
-  }));
-  const annotations = (menu.annotations ?? []).map((each): Move => ({
-    name: `annotate ${JSON.stringify(each)}`,
-    kind: 'annotate',
-    after: () => annotated(world, each),
-  }));
+  const edits = (menu.edits ?? []).map(
+    (change): Move => ({
+      name: `edit ${JSON.stringify(change)}`,
+      kind: 'edit',
+      after: () => edited(world, change),
+    }),
+  );
+  const annotations = (menu.annotations ?? []).map(
+    (each): Move => ({
+      name: `annotate ${JSON.stringify(each)}`,
+      kind: 'annotate',
+      after: () => annotated(world, each),
+    }),
+  );
   const jobsOfConsole = isBusy(world.cloud)
     ? []
-    : (menu.console ?? []).map((version): Move => ({
-        name: `the console ${version === undefined ? 'restarts' : `deploys ${version}`}`,
-        kind: 'console',
-        after: () => console_(world, version),
-      }));
-  const secret: Move = { name: 'the Secret changes', kind: 'secret', after: () => ({ ...world, secret: `${world.secret}+` }) };
+    : (menu.console ?? []).map(
+        (version): Move => ({
+          name: `the console ${version === undefined ? 'restarts' : `deploys ${version}`}`,
+          kind: 'console',
+          after: () => console_(world, version),
+        }),
+      );
+  const secret: Move = {
+    name: 'the Secret changes',
+    kind: 'secret',
+    after: () => ({ ...world, secret: `${world.secret}+` }),
+  };
   const remove: Move = { name: 'kubectl delete', kind: 'remove', after: () => deleted(world) };
-  return [...edits, ...annotations, ...jobsOfConsole, secret, ...(world.object?.metadata.deletionTimestamp ? [] : [remove])];
+  return [
+    ...edits,
+    ...annotations,
+    ...jobsOfConsole,
+    secret,
+    ...(world.object?.metadata.deletionTimestamp ? [] : [remove]),
+  ];
 }
 
 function faultsOfProcesses(world: World): Move[] {
-  const crashes = world.processes.map((process, index): Move => ({
-    name: `process ${index} crashes and starts again`,
-    kind: 'crash',
-    after: () => withProcess(world, index, { ...NEW_PROCESS, leading: process.leading, dueMono: world.mono }),
-  }));
+  const crashes = world.processes.map(
+    (process, index): Move => ({
+      name: `process ${index} crashes and starts again`,
+      kind: 'crash',
+      after: () =>
+        withProcess(world, index, { ...NEW_PROCESS, leading: process.leading, dueMono: world.mono }),
+    }),
+  );
   const leads = world.processes.flatMap((process, index): Move[] =>
-    process.leading ? [] : [{ name: `process ${index} becomes the leader`, kind: 'lead', after: () => led(world, index) }],
+    process.leading
+      ? []
+      : [{ name: `process ${index} becomes the leader`, kind: 'lead', after: () => led(world, index) }],
   );
   const lost = (['answer lost', 'fails'] as const).flatMap((fate) =>
     steps(world, fate).map((move): Move => ({ ...move, kind: 'api' })),
   );
-  const stalled = world.processes.some((process) => process.pass !== undefined && process.awaiting === undefined);
-  const stall: Move = { name: '6 s pass within a pass', kind: 'stall', after: () => ({ ...world, mono: world.mono + 6_000 }) };
+  const stalled = world.processes.some(
+    (process) => process.pass !== undefined && process.awaiting === undefined,
+  );
+  const stall: Move = {
+    name: '6 s pass within a pass',
+    kind: 'stall',
+    after: () => ({ ...world, mono: world.mono + 6_000 }),
+  };
   return [...crashes, ...leads, ...lost, ...(stalled ? [stall] : [])];
 }
 
@@ -252,22 +302,38 @@ function faultsOfCloud(world: World): Move[] {
       {
         name: `429 for ${request.operationId}`,
         kind: 'throttle',
-        after: () => answered(withoutRequest(world, request), waiter, { kind: 'notSent', failure: throttled }),
+        after: () =>
+          answered(withoutRequest(world, request), waiter, { kind: 'notSent', failure: throttled }),
       },
     ];
   });
   const lost = world.processes.flatMap((process, index): Move[] =>
     process.awaiting === undefined
       ? []
-      : [{ name: `the answer for ${process.awaiting} is lost`, kind: 'lose', after: () => unknown(world, index) }],
+      : [
+          {
+            name: `the answer for ${process.awaiting} is lost`,
+            kind: 'lose',
+            after: () => unknown(world, index),
+          },
+        ],
   );
   const failing = cloud.jobs
     .filter((job) => job.phase === 'running')
-    .map((job): Move => ({ name: `${job.id} fails`, kind: 'jobFails', after: () => jobEnds(world, job.id, 'failed') }));
+    .map(
+      (job): Move => ({
+        name: `${job.id} fails`,
+        kind: 'jobFails',
+        after: () => jobEnds(world, job.id, 'failed'),
+      }),
+    );
   const outage: Move = {
     name: cloud.reads === 'answered' ? 'the cloud stops answering' : 'the cloud answers again',
     kind: 'outage',
-    after: () => ({ ...world, cloud: { ...cloud, reads: cloud.reads === 'answered' ? 'failing' : 'answered' } }),
+    after: () => ({
+      ...world,
+      cloud: { ...cloud, reads: cloud.reads === 'answered' ? 'failing' : 'answered' },
+    }),
   };
   return [...perRequest, ...lost, ...failing, outage];
 }

@@ -6,13 +6,21 @@ import type { KubeObject } from '../../../src/controller/ports.ts';
 import { type ReadResource, readResource } from '../../../src/controller/resource.ts';
 import { decide } from '../../../src/core/decide.ts';
 import { retryDelayMs, spreadOf } from '../../../src/core/delay.ts';
-import type { Account, Answer, Decision, Facts, Memory, Reads } from '../../../src/core/facts.ts';
+import type { Account, Answer, Decision, Facts, Memory, Read, Reads } from '../../../src/core/facts.ts';
 import { patched, recall, remember } from '../../../src/core/memory.ts';
 import { START_WALL } from '../make.ts';
 import { readsComponent, readsJob, readsRecords } from './cloud.ts';
-import { patchedStatus, withFinalizers } from './kube.ts';
 import { judgedWrite, statusOf } from './judge.ts';
-import { broke, type InFlight, type Pass, type Process, versionOf, type World, withProcess } from './state.ts';
+import { patchedStatus, withFinalizers } from './kube.ts';
+import {
+  broke,
+  type InFlight,
+  type Pass,
+  type Process,
+  versionOf,
+  type World,
+  withProcess,
+} from './state.ts';
 
 /** What becomes of a write to the API server: its answer arrives, is lost after it worked, or it never arrives. */
 export type Fate = 'works' | 'answer lost' | 'fails';
@@ -27,7 +35,10 @@ function resourceOf(object: KubeObject): ReadResource['resource'] {
 }
 
 /** What the next step of a process would do, without doing it. */
-export function next(world: World, index: number): { readonly pass: Pass; readonly decision: Decision } | undefined {
+export function next(
+  world: World,
+  index: number,
+): { readonly pass: Pass; readonly decision: Decision } | undefined {
   const process = world.processes[index];
   if (process === undefined || world.object === undefined || process.awaiting !== undefined) return undefined;
   const pass = process.pass ?? begun(world, process);
@@ -103,7 +114,7 @@ function look({ world, index, pass }: At, request: Doing<'read'>['read'], facts:
 function readsWith(world: World, reads: Reads, request: Doing<'read'>['read']): Reads {
   switch (request.what) {
     case 'account':
-      return { ...reads, account: { kind: 'ok', value: accountOf(world) } };
+      return { ...reads, account: accountOf(world) };
     case 'component':
       return { ...reads, component: readsComponent(world) };
     case 'records':
@@ -117,8 +128,13 @@ function readsWith(world: World, reads: Reads, request: Doing<'read'>['read']): 
   }
 }
 
-function accountOf({ secret }: World): Account {
-  return { secrets: {}, secretDigest: secret, keyId: secret === undefined ? undefined : 'key' };
+function accountOf({ secret, credentials }: World): Read<Account> {
+  if (credentials === 'missing') {
+    const message = 'Secret shop/huaweicloud does not exist; create it';
+    return { kind: 'failed', failure: { class: 'credentials', code: 'SecretUnavailable', message } };
+  }
+  const keyId = secret === undefined ? undefined : 'key';
+  return { kind: 'ok', value: { secrets: {}, secretDigest: secret, keyId } };
 }
 
 function report(at: At, decision: Doing<'write'>, fate: Fate): World {
@@ -136,13 +152,18 @@ function report(at: At, decision: Doing<'write'>, fate: Fate): World {
       : { ...world, object, ledger: { ...world.ledger, statusWrites: world.ledger.statusWrites + 1 } };
   const judged = broke(stored, patch.length === 0 ? [] : judgedWrite(same, stored));
   if (fate === 'answer lost') return breaks({ ...at, world: judged });
-  const told: World = { ...judged, ledger: { ...judged.ledger, notes: [...judged.ledger.notes, ...decision.notes] } };
+  const told: World = {
+    ...judged,
+    ledger: { ...judged.ledger, notes: [...judged.ledger.notes, ...decision.notes] },
+  };
   return afterReport({ world: numbered(told, decision.status.operation), index, pass }, object, decision);
 }
 
 /** Ids that were used are spent. */
 function numbered(world: World, operation: Operation | undefined): World {
-  const spent = operation?.id === `op-${world.nextId}` || statusOf(world.object).history?.[0]?.operationId === `op-${world.nextId}`;
+  const spent =
+    operation?.id === `op-${world.nextId}` ||
+    statusOf(world.object).history?.[0]?.operationId === `op-${world.nextId}`;
   return spent ? { ...world, nextId: world.nextId + 1 } : world;
 }
 
@@ -159,7 +180,10 @@ function afterReport({ world, index, pass }: At, object: KubeObject, decision: D
   const viewed = withView(world, index, object);
   const after = { ...going, memory };
   if (decision.restMs === undefined) return withProcess(viewed, index, { pass: after });
-  return rests({ world: viewed, index, pass: after }, Number.isFinite(decision.restMs) ? decision.restMs : undefined);
+  return rests(
+    { world: viewed, index, pass: after },
+    Number.isFinite(decision.restMs) ? decision.restMs : undefined,
+  );
 }
 
 function withView(world: World, index: number, object: KubeObject): World {
@@ -194,8 +218,7 @@ function send(at: At, { operation, request }: Doing<'send'>): World {
   const { world, index, pass } = at;
   const age = world.mono - (pass.memory.prepared?.startedMono ?? Number.NEGATIVE_INFINITY);
   if (request.kind === 'remove') return broke(world, ['the model does not delete components']);
-  if (world.processes[index]?.leading !== true || age >= world.settings.freshIntentMs)
-    return rests(at, 0);
+  if (world.processes[index]?.leading !== true || age >= world.settings.freshIntentMs) return rests(at, 0);
   const memory = patched(pass.memory, { sentMono: world.mono, prepared: undefined });
   const flying: InFlight = {
     operationId: operation.id,
@@ -219,7 +242,11 @@ function causeKeyOf({ ledger, secret }: World, operation: Operation): string {
 }
 
 /** The answer to a request arrives, whatever it is. */
-export function answered(world: World, index: number, outcome: Extract<Answer, { to: 'submit' }>['outcome']): World {
+export function answered(
+  world: World,
+  index: number,
+  outcome: Extract<Answer, { to: 'submit' }>['outcome'],
+): World {
   const process = world.processes[index];
   if (process?.pass === undefined) return world;
   const memory = patched(process.pass.memory, { answer: { to: 'submit', outcome } });
@@ -227,7 +254,11 @@ export function answered(world: World, index: number, outcome: Extract<Answer, {
   return withProcess(world, index, {
     awaiting: undefined,
     memory,
-    pass: { ...process.pass, memory, reads: account === undefined ? NOTHING_READ : { ...NOTHING_READ, account } },
+    pass: {
+      ...process.pass,
+      memory,
+      reads: account === undefined ? NOTHING_READ : { ...NOTHING_READ, account },
+    },
   });
 }
 
@@ -239,7 +270,9 @@ function finalizer(at: At, decision: Doing<'finalizer'>, fate: Fate): World {
   const present = object.metadata.finalizers ?? [];
   if (decision.change === 'remove') {
     const released = withFinalizers(world, []);
-    return fate === 'works' ? ends({ ...at, world: released }, undefined) : breaks({ ...at, world: released });
+    return fate === 'works'
+      ? ends({ ...at, world: released }, undefined)
+      : breaks({ ...at, world: released });
   }
   if (versionOf(object) !== versionOf(pass.object)) return stale(at);
   const marked = withFinalizers(world, [...present, 'servicestage.io/finalizer']);

@@ -45,7 +45,8 @@ export interface Cloud {
   readonly jobs: readonly CloudJob[];
   readonly inFlight: readonly InFlight[];
   readonly records: 'readable' | 'forbidden';
-  readonly reads: 'answered' | 'failing';
+  /** `missing`: the component was deleted by somebody else. */
+  readonly reads: 'answered' | 'failing' | 'missing';
 }
 
 /** A pass under way; `memory` is kept only where the controller keeps it. */
@@ -88,7 +89,9 @@ export interface World {
   readonly settings: Settings;
   /** Undefined once the resource is gone. */
   readonly object: KubeObject | undefined;
+  /** Digest of the Secrets that the spec refers to. */
   readonly secret: string | undefined;
+  readonly credentials: 'there' | 'missing';
   readonly cloud: Cloud;
   readonly processes: readonly Process[];
   readonly nextId: number;
@@ -101,11 +104,12 @@ export interface WorldOptions {
   readonly cloud?: Partial<Cloud>;
   readonly processes?: number;
   readonly secret?: string;
+  readonly credentials?: World['credentials'];
 }
 
 export const START_VERSION = '2023.0323.15181';
 /** Longest job of the model: one poll finds it running. */
-export const JOB_MS = 40_000;
+export const JOB_MS = 70_000;
 /** Interval checks off, so that a world at rest has nothing due. */
 const QUIET_SPEC: JsonObject = { interval: '0s' };
 
@@ -125,9 +129,10 @@ export function newWorld(options: WorldOptions = {}): World {
   const component = object.spec.component as JsonObject;
   return {
     mono: 0,
-    settings: { ...SETTINGS, pollMs: 30_000, ...options.settings },
+    settings: { ...SETTINGS, pollMs: 60_000, ...options.settings },
     object,
     secret: options.secret,
+    credentials: options.credentials ?? 'there',
     cloud: {
       version: START_VERSION,
       replica: 1,
