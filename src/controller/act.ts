@@ -6,7 +6,7 @@ import { accountOf, isRefused } from './accounts.ts';
 import { observe } from './observe.ts';
 import type { Parts } from './parts.ts';
 import { statusPatch } from './patch.ts';
-import type { CloudSession, WriteOutcome } from './ports.ts';
+import type { CloudSession, KubeObject, WriteOutcome } from './ports.ts';
 import {
   factsOf,
   fetchObject,
@@ -74,12 +74,23 @@ async function report(run: Run, decision: Doing<'write'>, hands: Hands): Promise
   parts.store.putOwn(outcome.object, run.object);
   for (const note of decision.notes) parts.cluster.event(outcome.object, note);
   announce(run, decision, parts);
-  const next = started(outcome.object, { ...withoutReads(run), memory }, parts);
+  const next = started(outcome.object, { ...carriedOn(run, outcome.object, decision), memory }, parts);
   const { request, restMs } = decision;
   const ready = request === undefined ? next : withPrepared(next, { startedMono, request });
   if (restMs === undefined) return ready;
   keep(ready, parts);
   return rests(ready, Number.isFinite(restMs) ? restMs : undefined);
+}
+
+/**
+ * What was read of the cloud is old after a write; the account goes on unless the next step may send with it while it is old
+ * too: the spec was edited since, or a job has ended that was followed with a kept account.
+ */
+function carriedOn(run: Run, { metadata }: KubeObject, { status }: Doing<'write'>): Run {
+  const edited = metadata.generation !== run.object.metadata.generation;
+  const followed = run.read.resource.status.operation?.phase === 'Submitted';
+  const ended = followed && status.operation?.phase !== 'Submitted';
+  return edited || ended ? { ...run, reads: NOTHING_READ, session: undefined } : withoutReads(run);
 }
 
 function withPrepared(run: Run, prepared: NonNullable<Memory['prepared']>): Run {

@@ -28,6 +28,7 @@ export interface Controller {
 export function createController(parts: Parts, workers: number): Controller {
   const queue = new WorkQueue(parts.time, (waitedMs) => parts.observer.waited(waitedMs / 1_000));
   const running = new Map<string, number>();
+  const unheard = new Set<string>();
   const changed = (key: string, change: KeyChange): void => {
     if (change !== 'gone') {
       parts.observer.added();
@@ -40,12 +41,15 @@ export function createController(parts: Parts, workers: number): Controller {
   return {
     changed,
     resume: (keys) => {
-      for (const key of keys) queue.add(key, 'later');
+      for (const key of keys) {
+        if (running.has(key)) unheard.add(key);
+        queue.add(key, 'later');
+      }
     },
     run: async (stopping, cut) => {
       if (stopping.aborted) return;
       stopping.addEventListener('abort', () => queue.close(), { once: true });
-      await Promise.all(Array.from({ length: workers }, () => work({ queue, running }, parts, cut)));
+      await Promise.all(Array.from({ length: workers }, () => work({ queue, running, unheard }, parts, cut)));
     },
     depth: () => queue.depth(),
     ages: () => [...running.values()].map((startedMono) => (parts.time.now().mono - startedMono) / 1_000),
@@ -56,9 +60,11 @@ interface Desk {
   readonly queue: WorkQueue;
   /** When the pass over each key began, monotonic ms. */
   readonly running: Map<string, number>;
+  /** Keys that were resumed during a pass, which may have ended early because this process did not lead yet. */
+  readonly unheard: Set<string>;
 }
 
-async function work({ queue, running }: Desk, parts: Parts, signal: AbortSignal): Promise<void> {
+async function work({ queue, running, unheard }: Desk, parts: Parts, signal: AbortSignal): Promise<void> {
   for (;;) {
     const key = await queue.take();
     if (key === undefined) return;
@@ -68,7 +74,8 @@ async function work({ queue, running }: Desk, parts: Parts, signal: AbortSignal)
     const end = await reconcile(key, { parts, signal });
     again(queue, key, { end, parts });
     running.delete(key);
-    queue.done(key, hasNews(key, end, parts) ? 'unseen' : 'seen');
+    const unseen = unheard.delete(key) || hasNews(key, end, parts);
+    queue.done(key, unseen ? 'unseen' : 'seen');
     const seconds = (parts.time.now().mono - startedMono) / 1_000;
     parts.observer.pass({ result: resultOf(end), seconds });
     parts.observer.working(queue.depth().working);

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../src/controller/ports.ts';
 import { componentObject, componentsPath, type KubeTarget } from '../support/kube-target.ts';
 import { isReady, specOf } from '../support/world.ts';
 import type { Rig } from './rig.ts';
+import { watchOn } from './watch.ts';
 
 const CREATES_AT_ONCE = 16;
 
@@ -98,11 +99,6 @@ function follow(kube: KubeTarget, namespace: string, signal: AbortSignal) {
     if (isReady(object)) ready.add(name);
     else ready.delete(name);
   };
-  const path = `${componentsPath(namespace)}?watch=1&timeoutSeconds=86400`;
-  const ended = kube
-    .watch(path, signal, ({ object }) => take(object))
-    .catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
+  const ended = watchOn(kube, { path: componentsPath(namespace), signal, seen: take });
   return { ready: () => ready.size, writes: () => writes, ended };
 }

@@ -7,6 +7,8 @@ import { type Spread, spreadOfAll } from './report.ts';
 import { nowMs, type Rig } from './rig.ts';
 
 const RESOURCES = 100;
+/** Edits before anything is counted, so that no program is measured while its code is still being compiled. */
+const WARM_UP = 20;
 
 export interface Latency {
   readonly edits: number;
@@ -38,8 +40,10 @@ export async function measureLatency(rig: Rig, edits: number): Promise<Latency> 
   await fleets.operator.grow(size);
   await fleets.nullClient.grow(size);
   await fleets.operator.ready();
+  await arrived(rig, await editInTurns(fleets, 0, WARM_UP));
+  await fleets.operator.ready();
   const before = { calls: rig.cloud.journal.entries.length, writes: fleets.operator.writes() };
-  const sent = await editInTurns(fleets, edits);
+  const sent = await editInTurns(fleets, WARM_UP, WARM_UP + edits);
   await arrived(rig, sent);
   await fleets.operator.ready();
   await sleep(1_000);
@@ -60,10 +64,15 @@ interface Sent {
   readonly atMs: number;
 }
 
-async function editInTurns(fleets: Readonly<Record<Who, Fleet>>, edits: number): Promise<readonly Sent[]> {
+/** The edits from number `first` up to, not including, `end`, for each of the two. */
+async function editInTurns(
+  fleets: Readonly<Record<Who, Fleet>>,
+  first: number,
+  end: number,
+): Promise<readonly Sent[]> {
   const random = seededRandom(7);
   const sent: Sent[] = [];
-  for (let n = 0; n < edits; n += 1) {
+  for (let n = first; n < end; n += 1) {
     for (const who of ['operator', 'nullClient'] as const) {
       const [name, componentId] = [...fleets[who].members][n % fleets[who].members.size] ?? ['', ''];
       const version = `1.1.${n}`;

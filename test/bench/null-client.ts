@@ -8,6 +8,7 @@ import { toWire } from '../../src/core/convert.ts';
 import type { JsonObject } from '../../src/core/types.ts';
 import { exampleToken } from '../fakes/simulator/index.ts';
 import { componentsPath, kubeTarget } from '../support/kube-target.ts';
+import { watchOn } from './watch.ts';
 
 const kubeconfigSchema = z.object({
   clusters: z.tuple([
@@ -19,7 +20,7 @@ const kubeconfigSchema = z.object({
 });
 
 const [kubeconfigPath = '', cloudUrl = '', namespace = ''] = process.argv.slice(2);
-const agent = new Agent();
+const agent = new Agent({ allowH2: false });
 const stopping = new AbortController();
 process.on('SIGTERM', () => stopping.abort());
 
@@ -35,14 +36,14 @@ const kube = kubeTarget({
   stop: async () => undefined,
 });
 const generations = new Map<string, number>();
-const watched = kube.watch(`${componentsPath(namespace)}?watch=1`, stopping.signal, ({ type, object }) => {
-  const { name, generation } = object.metadata;
-  const known = generations.get(name);
-  generations.set(name, generation);
-  if (type === 'MODIFIED' && known !== generation) void put(object.spec);
-});
-await watched.catch((error: unknown) => {
-  if (!stopping.signal.aborted) throw error;
+await watchOn(kube, {
+  path: componentsPath(namespace),
+  signal: stopping.signal,
+  seen: ({ metadata: { name, generation }, spec }) => {
+    const known = generations.get(name);
+    generations.set(name, generation);
+    if (known !== undefined && known !== generation) void put(spec);
+  },
 });
 await agent.close();
 

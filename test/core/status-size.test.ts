@@ -5,6 +5,7 @@ import { COMPONENT_SHAPE } from '../../src/api/component-shape.ts';
 import { type Operation, type Status, statusSchema } from '../../src/api/status.ts';
 import { lastAttempt, withEcho } from '../../src/core/causes.ts';
 import { situation, withPaused, withSituation } from '../../src/core/conditions.ts';
+import { decide } from '../../src/core/decide.ts';
 import type { Resource } from '../../src/core/facts.ts';
 import { fitted, statusBytes } from '../../src/core/fit.ts';
 import { ended, knownJobIds } from '../../src/core/history.ts';
@@ -12,7 +13,7 @@ import { remoteOf } from '../../src/core/remote.ts';
 import { withComparison } from '../../src/core/rules/conclusion.ts';
 import { clip } from '../../src/core/text.ts';
 import type { Job } from '../../src/core/types.ts';
-import { cr, facts, remote, START_WALL } from '../support/make.ts';
+import { cr, facts, job, remote, START_WALL } from '../support/make.ts';
 
 const MAX_BYTES = 16 * 1024;
 const HEX = 'f'.repeat(64);
@@ -159,4 +160,23 @@ it('fits also when extraBody filled the list of sent keys to its bound', () => {
   };
   expect(statusSchema.safeParse(stuffed).error).toBeUndefined();
   expect(statusBytes(fitted(stuffed))).toBeLessThanOrEqual(MAX_BYTES);
+});
+
+describe('an intent whose extraBody', () => {
+  const many = Object.fromEntries(Array.from({ length: 90 }, (_, n) => [`key_${n}`, 1]));
+  it.fails.each([
+    ['has more keys than the status keeps', many],
+    ['has a key longer than the status keeps', { ['k'.repeat(100)]: 1 }],
+  ])('%s still fits the schema, so that the API server takes it', (_name, extraBody) => {
+    // topLevelKeys (core/body.ts) is unbounded, status.operation.keys holds 80 of 64 characters: the intent is refused for ever.
+    const decision = decide(
+      facts({
+        object: cr({ component: { extraBody } }),
+        component: remote({ version: '1.0.0', body: { version: '1.0.0' } }),
+        jobs: [job('JOB-0', 'succeeded')],
+      }),
+    );
+    const status = decision.kind === 'write' ? decision.status : undefined;
+    expect(statusSchema.safeParse(status).error).toBeUndefined();
+  });
 });

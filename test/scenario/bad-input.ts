@@ -18,7 +18,7 @@ import { describeAdmission, describeBypassed, describeData, describeExtraBody } 
 import { describeStatuses } from './bad-input/statuses.ts';
 import { closeWard, openWard } from './bad-input/ward.ts';
 
-const GROUPS: readonly (readonly [string, (ward: () => World) => void])[] = [
+const GROUPS: readonly (readonly [string, (ward: () => World, server: string) => void])[] = [
   ['endpoints', describeEndpoints],
   ['GET component', describeReads],
   ['PUT', describeSubmits],
@@ -49,6 +49,6 @@ export function describeBadInput(name: string, startKube: () => Promise<KubeTarg
       world = await openWard(kube);
     });
     afterEach(() => closeWard(world));
-    for (const [group, rows] of GROUPS) describe(group, () => rows(() => world));
+    for (const [group, rows] of GROUPS) describe(group, () => rows(() => world, name));
   });
 }

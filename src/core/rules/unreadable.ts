@@ -1,7 +1,7 @@
 // Somebody changed the status so that the operation can no longer be read. What was sent is then unknown, so nothing is
 // sent until a person says so with a reset token; a deletion with policy Orphan is not held up.
 import type { Operation, Status } from '../../api/status.ts';
-import { pendingToken } from '../causes.ts';
+import { isOpen, pendingToken } from '../causes.ts';
 import { situation } from '../conditions.ts';
 import type { Decision, Facts } from '../facts.ts';
 import { isoTime } from '../time.ts';
@@ -20,12 +20,12 @@ export function unreadableStatus(facts: Facts): Decision | undefined {
 }
 
 /**
- * The status with what cannot be read replaced: an operation that is no attempt, and nothing known to be in force. The token
- * stays pending, so that it is the cause of what is sent next and is echoed by its end.
+ * The status with what cannot be read replaced: nothing is known to be in force, and no attempt was made; only an operation that
+ * is open, and readable, goes on. The token stays pending, so that it is the cause of what is sent next and is echoed by its end.
  */
 function readable({ resource, now, newId }: Facts): Status {
   const { status, generation, statusProblem = '' } = resource;
-  const operation: Operation = status.operation ?? {
+  const attempt: Operation = {
     id: newId,
     type: 'Modify',
     cause: 'Reset',
@@ -33,11 +33,12 @@ function readable({ resource, now, newId }: Facts): Status {
     attempt: 1,
     phase: 'NotSent',
     submittedAt: isoTime(now.wall),
-    message: 'The operation before it could not be read.',
+    message: 'What was known before it could not be read.',
   };
+  const operation = isOpen(status.operation) ? status.operation : attempt;
   return {
     ...status,
-    operation,
+    ...(operation === undefined ? {} : { operation }),
     lastApplied: { generation, void: true },
     ...(statusProblem.includes('status.history') ? { history: [] } : {}),
   };

@@ -123,7 +123,7 @@ export function describeRefusalsForNow(ward: () => World): void {
     await world.untilReady();
     const [first, second, ...more] = putsOf(world);
     expect(more).toEqual([]);
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(89_000);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(85_000);
     expect(modifiesOf(world)).toHaveLength(1);
   });
 

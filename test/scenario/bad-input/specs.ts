@@ -10,13 +10,13 @@ import { conditionOf } from '../scenarios.ts';
 import { smuggle } from './looser-crd.ts';
 import {
   callsOf,
+  eventsOf,
   healthyStaysWell,
   modifiesOf,
   newVersion,
   putsOf,
   restart,
   type Shown,
-  untilEvent,
   untilShown,
 } from './ward.ts';
 
@@ -148,8 +148,9 @@ const CORRECTABLE: readonly Refusal[] = [
   },
 ];
 
-/** So wrong that the API server can no longer evaluate its rules: it stores no status, so an event and the log say what is wrong. */
+/** So wrong that an API server may be unable to evaluate its rules: then it stores no status, and an event says what is wrong. */
 const UNWRITABLE: readonly { readonly name: string; readonly spec: JsonObject }[] = [
+  { name: 'null for the component', spec: { ...newVersion(), component: null } },
   { name: 'an interval that is none', spec: newVersion({}, { interval: 'soon' }) },
   { name: 'three hundred mistakes', spec: newVersion({ envs: Array.from({ length: 300 }, () => ({})) }) },
   { name: 'a list for the component', spec: { ...newVersion(), component: [] } },
@@ -251,34 +252,36 @@ export function describeBypassed(ward: () => World): void {
     },
   );
 
-  it.each([{}, { component: null }, { component: {} }])(
-    'refuses %j as a spec without a call',
-    async (spec) => {
-      const world = ward();
-      await intrude(world, spec);
-      await untilShown(world, invalid(/spec\.region is missing/));
-      expect(callsOf(world)).toEqual([]);
-      await healthyStaysWell(world);
-    },
-  );
-
-  it.each(UNWRITABLE)('says $name in an event where no status can be stored', async ({ spec }) => {
+  it.each([{}, { component: {} }])('refuses %j as a spec without a call', async (spec) => {
     const world = ward();
     await intrude(world, spec);
-    const event = await untilEvent(world, 'SpecWarning');
-    expect(event.note).toMatch(/does not store what the operator reports; correct what it names in the spec/);
-    expect(event.note).toContain('spec.');
-    await world.settle(600_000);
+    await untilShown(world, invalid(/spec\.region is missing/));
     expect(callsOf(world)).toEqual([]);
-    const complaints = world.logs.filter((line) => line.level === 'error');
-    expect(complaints.length).toBeLessThanOrEqual(15);
-    world.logs.splice(0);
     await healthyStaysWell(world);
-    world.logs.splice(0);
-    await replaceSpec(world, newVersion());
-    await world.untilReady();
-    expect(modifiesOf(world)).toHaveLength(1);
   });
+
+  it.each(UNWRITABLE)(
+    'says $name in a condition, or in an event where no status can be stored',
+    async ({ spec }) => {
+      const world = ward();
+      await intrude(world, spec);
+      await world.until('said', async () => {
+        if (conditionOf(await world.get(), 'Stalled') === 'True/InvalidSpec') return true;
+        const event = (await eventsOf(world)).find(({ reason }) => reason === 'SpecWarning');
+        return event?.note.includes('correct what it names in the spec') && event.note.includes('spec.');
+      });
+      await world.settle(600_000);
+      expect(callsOf(world)).toEqual([]);
+      const complaints = world.logs.filter((line) => line.level === 'error');
+      expect(complaints.length).toBeLessThanOrEqual(15);
+      world.logs.splice(0);
+      await healthyStaysWell(world);
+      world.logs.splice(0);
+      await replaceSpec(world, newVersion());
+      await world.untilReady();
+      expect(modifiesOf(world)).toHaveLength(1);
+    },
+  );
 }
 
 export function describeExtraBody(ward: () => World): void {
@@ -318,14 +321,17 @@ function variables(count: number): JsonObject[] {
 const ODD = 'a\u0000b\u0001c\u001b[31m\r\nX-Evil: 1\t\u2028\u202e"\'`${x}{{y}}%s</script>\\ 雨☔️ é e\u0301';
 
 /** Names that mean something to JavaScript, as keys of maps; written so that they are own keys. */
-const odd = (value: string): JsonObject =>
-  Object.fromEntries(
-    ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', ODD].map((key) => [key, value]),
-  );
+function oddKeys(value: string, more: readonly string[]): JsonObject {
+  const keys = [...more, 'constructor', 'prototype', 'toString', 'hasOwnProperty', ODD];
+  return Object.fromEntries(keys.map((key) => [key, value]));
+}
 
-export function describeData(ward: () => World): void {
+export function describeData(ward: () => World, server: string): void {
   it('carries names of the prototype, control characters and line breaks as data, and nothing else', async () => {
     const world = ward();
+    // The embedded server loses `__proto__`, and its CEL library cannot look into an object with such keys.
+    const odd = (value: string) => oddKeys(value, server === 'real' ? ['__proto__'] : []);
+    const open = server === 'real' ? odd('p') : { any_key: ODD };
     const component = {
       description: 'x\r\ny \u202e 雨☔️',
       envs: [
@@ -340,10 +346,12 @@ export function describeData(ward: () => World): void {
         url: 'https://example.com/a.jar?x=%0d%0a',
         httpHeaders: odd('h'),
       },
-      build: { parameters: { clusterId: 'c', nodeLabelSelector: odd('n'), ...odd('p') } },
+      build: { parameters: { clusterId: 'c', nodeLabelSelector: odd('n'), ...open } },
       extraBody: {
         brand_new: JSON.parse(
-          '{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}',
+          server === 'real'
+            ? '{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}'
+            : '{"constructor": {"prototype": {"polluted": true}}}',
         ),
       },
     };
@@ -358,10 +366,10 @@ export function describeData(ward: () => World): void {
     const {
       cluster_id: _c,
       node_label_selector: selector,
-      ...open
+      ...openSent
     } = (config.build as { parameters: JsonObject }).parameters;
     expect(same(selector)).toBe(same(odd('n')));
-    expect(same(open)).toBe(same(odd('p')));
+    expect(same(openSent)).toBe(same(open));
     expect(same(config.brand_new)).toBe(same(component.extraBody.brand_new));
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
     expect(conditionOf(ready, 'Synced')).toBe('True/InSync');
@@ -384,11 +392,13 @@ export function describeData(ward: () => World): void {
     const ready = await world.untilReady();
     expect(Buffer.byteLength(JSON.stringify(ready.status))).toBeLessThan(16 * 1024);
     expect(modifiesOf(world)[0]?.body).toHaveProperty('envs.length', 500);
+    await healthyStaysWell(world);
+    // Only a store with a limit refuses a size.
+    if (server !== 'real') return;
     const huge = specOf({ ...exampleComponent, extraBody: { brand_new: 'x'.repeat(4_000_000) } });
     const object = componentObject(world.namespace, 'huge', huge);
     const { status } = await world.kube.call('POST', componentsPath(world.namespace), object);
     expect(status).toBeGreaterThanOrEqual(400);
-    await healthyStaysWell(world);
   });
 }
 

@@ -46,35 +46,47 @@ const REPAIRED: readonly { readonly name: string; readonly tamper: Tampering }[]
 ];
 
 /** What cannot be read: nothing is sent until a person says so. */
-const UNREADABLE: readonly { readonly name: string; readonly member: string; readonly tamper: Tampering }[] =
-  [
-    { name: 'an operation of garbage', member: 'status.operation', tamper: () => ({ operation: 'garbage' }) },
-    {
-      name: 'an operation of another shape',
-      member: 'status.operation',
-      tamper: () => ({ operation: { phase: 'Dancing' } }),
-    },
-    {
-      name: 'an operation that is a list',
-      member: 'status.operation',
-      tamper: () => ({ operation: [1, 2] }),
-    },
-    { name: 'lastApplied of garbage', member: 'status.lastApplied', tamper: () => ({ lastApplied: 7 }) },
-    { name: 'a history of junk', member: 'status.history', tamper: () => ({ history: ['junk', { a: 1 }] }) },
-    {
-      name: 'everything at once',
-      member: 'status.operation, status.lastApplied, status.history',
-      tamper: () => ({
-        operation: 1,
-        lastApplied: 'x',
-        history: {},
-        conditions: 'none',
-        remote: [],
-      }),
-    },
-  ];
+const UNREADABLE: readonly {
+  readonly name: string;
+  readonly member: string;
+  readonly lists?: 'broken';
+  readonly tamper: Tampering;
+}[] = [
+  { name: 'an operation of garbage', member: 'status.operation', tamper: () => ({ operation: 'garbage' }) },
+  {
+    name: 'an operation of another shape',
+    member: 'status.operation',
+    tamper: () => ({ operation: { phase: 'Dancing' } }),
+  },
+  {
+    name: 'an operation that is a list',
+    member: 'status.operation',
+    tamper: () => ({ operation: [1, 2] }),
+  },
+  { name: 'lastApplied of garbage', member: 'status.lastApplied', tamper: () => ({ lastApplied: 7 }) },
+  {
+    name: 'a history of junk',
+    lists: 'broken',
+    member: 'status.history',
+    tamper: () => ({ history: ['junk', { a: 1 }] }),
+  },
+  {
+    name: 'everything at once',
+    member: 'status.operation, status.lastApplied, status.history',
+    tamper: () => ({
+      operation: 1,
+      lastApplied: 'x',
+      history: {},
+      conditions: 'none',
+      remote: [],
+    }),
+  },
+];
 
-export function describeStatuses(ward: () => World): void {
+export function describeStatuses(ward: () => World, server: string): void {
+  // The embedded server refuses every status write while a list holds entries of another type; a real one lets them be.
+  const unreadable = UNREADABLE.filter(({ lists }) => lists !== 'broken' || server === 'real');
+
   it.each(REPAIRED)('repairs a status with $name, without a PUT', async ({ tamper }) => {
     const world = ward();
     await applied(world);
@@ -91,7 +103,7 @@ export function describeStatuses(ward: () => World): void {
     await healthyStaysWell(world);
   });
 
-  it.each(UNREADABLE)(
+  it.each(unreadable)(
     'sends nothing on a status with $name until a person says so',
     async ({ member, tamper }) => {
       const world = ward();
@@ -110,13 +122,24 @@ export function describeStatuses(ward: () => World): void {
       expect(putsOf(world)).toHaveLength(1);
       await healthyStaysWell(world);
       await world.patch({ metadata: { annotations: { 'servicestage.io/reset-at': 'now' } } });
+      await world.until('echoed', async () => statusOf(await world.get()).lastHandledResetAt === 'now');
       const object = await world.untilReady();
       expect(statusSchema.safeParse(object.status).error?.issues).toBeUndefined();
-      expect(statusOf(object).lastHandledResetAt).toBe('now');
       forgive(world);
       expect(modifiesOf(world).map((entry) => entry.version)).toEqual(['1.0.1', '1.0.2']);
     },
   );
+
+  it('sends the same spec again once a person says so', async () => {
+    const world = ward();
+    await applied(world);
+    await withLooserCrd(world.kube, () => tampered(world, () => ({ lastApplied: 'garbage' })));
+    await world.patch({ metadata: { annotations: { 'servicestage.io/reset-at': 'now' } } });
+    await world.until('echoed', async () => statusOf(await world.get()).lastHandledResetAt === 'now');
+    await world.untilReady();
+    expect(modifiesOf(world).map((entry) => entry.version)).toEqual(['1.0.1', '1.0.1']);
+    forgive(world);
+  });
 
   it('lets go of a resource whose status cannot be read', async () => {
     const world = ward();
@@ -181,7 +204,7 @@ async function tampered(world: World, tamper: Tampering): Promise<void> {
   );
   const answer = await world.kube.call('PATCH', path, patch, 'application/json-patch+json');
   if (answer.status !== 200) throw new Error(`not tampered: ${JSON.stringify(answer.json.message)}`);
-  const seen = () => change.conditions !== undefined || world.statusWrites.get(NAME) !== writes;
+  const seen = () => change.conditions === null || world.statusWrites.get(NAME) !== writes;
   for (let i = 0; i < 40 && !seen(); i += 1) await new Promise((resolve) => setTimeout(resolve, 25));
   world.violations.length = 0;
   await restart(world);

@@ -1,5 +1,6 @@
 // The ward: a world with one resource that gets into trouble and one that must not notice. Whatever a row does, the same
 // is asserted at its end: no broken status rule, no stack trace, no error line, the operator lives, the healthy one is Ready.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Condition } from '../../../src/api/status.ts';
 import type { Config } from '../../../src/config.ts';
@@ -50,9 +51,11 @@ function watchedThrough(kube: KubeTarget): KubeTarget {
     watch: async (path, signal, seen) => {
       while (!signal.aborted) {
         await kube.watch(path, signal, (event) => {
-          const conditions = event.object.status?.conditions;
-          if (event.type !== 'ERROR' && (conditions === undefined || Array.isArray(conditions))) seen(event);
+          const { metadata, status } = (event.object ?? {}) as Partial<KubeObject>;
+          const shaped = status?.conditions === undefined || Array.isArray(status.conditions);
+          if (metadata?.uid !== undefined && shaped) seen(event);
         });
+        await sleep(25);
       }
     },
   };

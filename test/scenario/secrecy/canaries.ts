@@ -35,12 +35,12 @@ export const WRITTEN = {
   sys: canary('sys'),
   input: canary('input'),
   build: canary('build'),
-  buildOpen: canary('build-open'),
+  buildOpen: canary('open'),
   extra: canary('extra'),
   workload: canary('workload'),
   userInfo: canary('user-info').replace(/[^A-Za-z0-9-]/g, ''),
-  plainPassword: canary('plain-password'),
-  plainHeader: canary('plain-header'),
+  plainPassword: canary('plainpw'),
+  plainHeader: canary('plainhd'),
 } as const;
 
 export const CANARIES: readonly string[] = [
@@ -92,13 +92,23 @@ export function echoesOf(value: string): readonly string[] {
 }
 
 /** What the operator wrote or said, leaf by leaf, in which a canary can be found. */
-export async function findCanaries(world: World, canaries: readonly string[]): Promise<readonly string[]> {
-  const spoken = await everything(world);
-  return spoken.flatMap(({ where, text }) =>
-    canaries
-      .filter((each) => spellings(each).some((spelling) => text.toLowerCase().includes(spelling)))
-      .map((each) => `${each.slice(0, 20)} in ${where}: ${text.slice(0, 300)}`),
-  );
+export async function findCanaries(vault: Vault, canaries: readonly string[]): Promise<readonly string[]> {
+  const wanted = canaries.map((each) => ({ each, found: spellings(each) }));
+  const spoken = new Map<string, string>();
+  for (const { where, text } of [...leaves('a status', vault.statuses), ...(await everything(vault.world))])
+    spoken.set(text, where);
+  return [...spoken].flatMap(([text, where]) => {
+    const lower = text.toLowerCase();
+    return wanted
+      .filter(({ found }) => found.some((spelling) => lower.includes(spelling)))
+      .map(({ each }) => `${each.slice(0, 20)} in ${where}: ${text.slice(0, 300)}`);
+  });
+}
+
+/** A world, and every status that its operators wrote. */
+export interface Vault {
+  readonly world: World;
+  readonly statuses: JsonObject[];
 }
 
 interface Spoken {

@@ -1,6 +1,7 @@
 // Looks at every state that can be reached within bounds, breadth first, so that the first trace found for a broken promise is
 // a shortest one. From each state it also lets the world come to rest without further faults and judges that end.
 
+import { hash } from 'node:crypto';
 import { START_WALL } from '../make.ts';
 import { judgedEnd } from './judge.ts';
 import { type Bounds, boundMoves, freeMoves, type Kind, type Menu, type Move } from './moves.ts';
@@ -29,34 +30,31 @@ export interface Explored {
   readonly findings: readonly Finding[];
 }
 
+/** How a state was reached; kept for every state, so it holds no more than a name. */
+interface Trace {
+  readonly name: string;
+  readonly from: Trace | undefined;
+}
+
 interface Node {
   readonly world: World;
+  readonly key: string;
   readonly left: Bounds;
-  readonly name: string;
-  readonly from: Node | undefined;
+  readonly trace: Trace | undefined;
 }
 
 const MAX_STATES = 200_000;
-/** Longer than every wait of the operator: who writes nothing for so long is at rest. */
-const QUIET_MS = 2_700_000;
 const MAX_REST_STEPS = 3_000;
 
 export function explore(start: World, exploration: Exploration): Explored {
   const { bounds, menu = {}, maxStates = MAX_STATES, maxFindings = 1 } = exploration;
   const search: Search = { seen: new Set(), calm: new Set(), findings: new Map() };
-  let frontier: Node[] = [{ world: start, left: bounds, name: 'start', from: undefined }];
-  search.seen.add(keyOf(start, bounds));
+  let frontier: Node[] = [{ world: start, key: keyOf(start), left: bounds, trace: undefined }];
   while (frontier.length > 0) {
     const later: Node[] = [];
     for (const node of frontier) {
       if (search.findings.size >= maxFindings || search.seen.size >= maxStates) return ended(search, 'no');
-      if (!judged(search, node)) continue;
-      for (const child of childrenOf(node, menu, exploration)) {
-        const key = keyOf(child.world, child.left);
-        if (search.seen.has(key)) continue;
-        search.seen.add(key);
-        later.push(child);
-      }
+      if (judged(search, node)) later.push(...childrenOf(node, search, { menu, ...exploration }));
     }
     frontier = later;
   }
@@ -75,49 +73,53 @@ function ended({ seen, findings }: Search, complete: 'yes' | 'no'): Explored {
 }
 
 /** Whether the state keeps every promise; what it breaks is noted. */
-function judged(search: Search, node: Node): boolean {
-  const { broken } = node.world.ledger;
+function judged(search: Search, { world, key, trace }: Node): boolean {
+  const { broken } = world.ledger;
   if (broken.length > 0) {
-    note(search, broken, { node, rest: [] });
+    note(search, broken, { world, trace: namesOf(trace) });
     return false;
   }
-  const { path, promises, world } = restOf(node.world, search.calm);
-  if (promises.length > 0)
-    note(search, promises, { node: { ...node, world }, rest: ['-- no more faults --', ...path] });
+  if (search.calm.has(key)) return true;
+  const rest = restOf(world, search.calm);
+  if (rest.promises.length > 0)
+    note(search, rest.promises, {
+      world: rest.world,
+      trace: [...namesOf(trace), '-- no more faults --', ...rest.path],
+    });
   return true;
 }
 
-function note(
-  search: Search,
-  promises: readonly string[],
-  { node, rest }: { node: Node; rest: readonly string[] },
-): void {
+function note(search: Search, promises: readonly string[], found: Omit<Finding, 'promise'>): void {
   for (const promise of promises) {
     const kind = promise.replaceAll(/\d+/g, 'N');
-    if (!search.findings.has(kind))
-      search.findings.set(kind, { promise, trace: [...traceOf(node), ...rest], world: node.world });
+    if (!search.findings.has(kind)) search.findings.set(kind, { promise, ...found });
   }
 }
 
-function traceOf(node: Node): string[] {
+function namesOf(trace: Trace | undefined): string[] {
   const names: string[] = [];
-  for (let at: Node | undefined = node; at?.from !== undefined; at = at.from) names.unshift(at.name);
+  for (let at = trace; at !== undefined; at = at.from) names.unshift(at.name);
   return names;
 }
 
-function* childrenOf(node: Node, menu: Menu, { forbidden }: Exploration): Generator<Node> {
+/** The states after every move from this one that have not been seen. */
+function childrenOf(node: Node, { seen }: Search, { menu = {}, forbidden }: Exploration): Node[] {
   const { world, left } = node;
-  for (const move of freeMoves(world)) yield { world: move.after(), left, name: move.name, from: node };
-  for (const move of boundMoves(world, menu)) {
-    const count = left[move.kind as Kind] ?? 0;
-    if (count === 0 || forbidden?.(world, move) === 'forbidden') continue;
-    yield {
-      world: move.after(),
-      left: { ...left, [move.kind as Kind]: count - 1 },
-      name: move.name,
-      from: node,
-    };
-  }
+  const child = (move: Move, rest: Bounds): Node[] => {
+    const after = move.after();
+    const key = keyOf(after);
+    const known = `${key} ${JSON.stringify(rest)}`;
+    if (seen.has(known)) return [];
+    seen.add(known);
+    return [{ world: after, key, left: rest, trace: { name: move.name(), from: node.trace } }];
+  };
+  const bound = boundMoves(world, menu).flatMap((move) => {
+    const kind = move.kind as Kind;
+    const count = left[kind] ?? 0;
+    if (count === 0 || forbidden?.(world, move) === 'forbidden') return [];
+    return child(move, { ...left, [kind]: count - 1 });
+  });
+  return [...freeMoves(world).flatMap((move) => child(move, left)), ...bound];
 }
 
 export interface Rest {
@@ -126,26 +128,36 @@ export interface Rest {
   readonly promises: readonly string[];
 }
 
-/** The world after everything has happened that happens by itself, and what that end breaks. */
+/** The world after everything has happened that happens by itself, and what that end breaks. `calm`: states known to end well. */
 export function restOf(start: World, calm: Set<string> = new Set()): Rest {
-  const keys: string[] = [];
+  const writesAt = new Map<string, number>();
   const path: string[] = [];
   let world = withoutOutage(start);
-  let quietSince = world.mono;
   for (let count = 0; count < MAX_REST_STEPS; count += 1) {
+    const key = keyOf(world);
+    if (calm.has(key)) return atRest(world, { path, promises: [] }, { writesAt, calm });
+    const writes = writesAt.get(key);
     const [move] = freeMoves(world);
-    if (move === undefined || world.mono - quietSince > QUIET_MS) return ending(world, { path, keys, calm });
-    const key = keyOf(world, {});
-    if (world.mono === quietSince && calm.has(key)) return { world, path, promises: [] };
-    if (world.mono === quietSince) keys.push(key);
-    const writes = world.ledger.statusWrites;
-    const jobs = world.cloud.jobs;
+    // A state that comes again is all that will ever happen: looks that find nothing.
+    if (move === undefined || writes === world.ledger.statusWrites)
+      return atRest(world, { path, promises: judgedEnd(world) }, { writesAt, calm });
+    if (writes !== undefined) return { world, path, promises: ['CALM: the status is written for ever'] };
+    writesAt.set(key, world.ledger.statusWrites);
     world = move.after();
-    path.push(move.name);
+    path.push(move.name());
     if (world.ledger.broken.length > 0) return { world, path, promises: world.ledger.broken };
-    if (world.ledger.statusWrites !== writes || world.cloud.jobs !== jobs) quietSince = world.mono;
   }
   return { world, path: path.slice(0, 200), promises: ['CALM: it never comes to rest'] };
+}
+
+interface Known {
+  readonly writesAt: ReadonlyMap<string, number>;
+  readonly calm: Set<string>;
+}
+
+function atRest(world: World, rest: Omit<Rest, 'world'>, { writesAt, calm }: Known): Rest {
+  if (rest.promises.length === 0) for (const key of writesAt.keys()) calm.add(key);
+  return { world, ...rest };
 }
 
 function withoutOutage(world: World): World {
@@ -153,27 +165,22 @@ function withoutOutage(world: World): World {
   return cloud.reads === 'failing' ? { ...world, cloud: { ...cloud, reads: 'answered' } } : world;
 }
 
-function ending(
-  world: World,
-  { path, keys, calm }: { path: string[]; keys: string[]; calm: Set<string> },
-): Rest {
-  const promises = judgedEnd(world);
-  if (promises.length === 0) for (const key of keys) calm.add(key);
-  return { world, path, promises };
-}
-
+/** Times that only people read; the others count by their distance from now. */
 const SHOWN_TIMES: ReadonlySet<string> = new Set([
   'lastTransitionTime',
   'started',
   'finished',
   'since',
   'time',
-  'finishedAt',
 ]);
-const OLD_MS = 14_400_000;
+const JUDGED_TIMES: ReadonlySet<string> = new Set(['submittedAt', 'finishedAt', 'notBefore']);
+/** Longer than every wait that is judged by a time. */
+const OLD_MS = 4_000_000;
+/** Tries in a row after which no back-off grows any more. */
+const MANY = 17;
 
 /** Equal for states that differ in names of operations and jobs, in absolute times and in what only people read. */
-export function keyOf(world: World, left: Bounds): string {
+export function keyOf(world: World): string {
   const { mono, object, cloud, processes, ledger, secret, credentials } = world;
   const text = JSON.stringify(
     {
@@ -193,7 +200,6 @@ export function keyOf(world: World, left: Bounds): string {
       secret,
       credentials,
       accepted: ledger.accepted,
-      left,
       processes: processes.map(({ pass, view, seenVersion, ...rest }) => ({
         ...rest,
         view: view === undefined || object === undefined ? null : versionOf(object) - versionOf(view),
@@ -207,12 +213,14 @@ export function keyOf(world: World, left: Bounds): string {
     (key, value: unknown) => {
       if (SHOWN_TIMES.has(key)) return undefined;
       if (key.endsWith('Mono') && typeof value === 'number') return Math.max(-OLD_MS, value - mono);
-      if ((key === 'submittedAt' || key === 'notBefore') && typeof value === 'string')
-        return Math.max(-OLD_MS, Math.floor((Date.parse(value) - START_WALL - mono) / 1_000));
+      if ((key === 'failures' || key === 'attempt') && typeof value === 'number')
+        return Math.min(value, MANY);
+      if (JUDGED_TIMES.has(key) && typeof value === 'string')
+        return Math.max(-OLD_MS, Date.parse(value) - START_WALL - mono);
       return value;
     },
   );
-  return renamed(text);
+  return hash('sha1', renamed(text), 'base64');
 }
 
 function renamed(text: string): string {

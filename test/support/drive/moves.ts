@@ -41,7 +41,7 @@ export interface Menu {
 }
 
 export interface Move {
-  readonly name: string;
+  readonly name: () => string;
   /** Undefined: it happens by itself. */
   readonly kind?: Kind;
   readonly after: () => World;
@@ -69,7 +69,7 @@ function answers(world: World): Move[] {
     const job = world.cloud.jobs.find((each) => each.operationId === process.awaiting);
     if (process.awaiting === undefined || job === undefined) return [];
     const after = () => answered(world, index, { kind: 'accepted', jobId: job.id });
-    return [{ name: `process ${index} learns of ${job.id}`, after }];
+    return [{ name: () => `process ${index} learns of ${job.id}`, after }];
   });
 }
 
@@ -81,7 +81,7 @@ function arrivals(world: World): Move[] {
         ? []
         : [
             {
-              name: `the request of ${request.operationId} is lost`,
+              name: () => `the request of ${request.operationId} is lost`,
               after: () => withoutRequest(world, request),
             },
           ];
@@ -89,11 +89,11 @@ function arrivals(world: World): Move[] {
       const busy =
         waiter < 0
           ? []
-          : [{ name: `busy: 400 for ${request.operationId}`, after: () => refused(world, request) }];
+          : [{ name: () => `busy: 400 for ${request.operationId}`, after: () => refused(world, request) }];
       return [...drop, ...busy];
     }
     const take = () => accepted(world, request, 'at once').world;
-    const move: Move = { name: `the request of ${request.operationId} is accepted`, after: take };
+    const move: Move = { name: () => `the request of ${request.operationId} is accepted`, after: take };
     return waiter >= 0 ? [move] : [...drop, move];
   });
 }
@@ -114,7 +114,7 @@ function refused(world: World, request: InFlight): World {
 function hidden(world: World): Move[] {
   return world.cloud.jobs
     .filter((job) => !job.visible)
-    .map((job) => ({ name: `${job.id} becomes visible`, after: () => jobShows(world, job.id) }));
+    .map((job) => ({ name: () => `${job.id} becomes visible`, after: () => jobShows(world, job.id) }));
 }
 
 function isRunnable(world: World, index: number): boolean {
@@ -126,11 +126,16 @@ function isRunnable(world: World, index: number): boolean {
 function steps(world: World, fate: Fate): Move[] {
   return world.processes.flatMap((_process, index): Move[] => {
     if (!isRunnable(world, index)) return [];
-    const what = described(world, index);
-    if (fate !== 'works' && !/^(write|finalizer)/.test(what)) return [];
-    const name = `process ${index}: ${what}${fate === 'works' ? '' : ` (${fate})`}`;
+    if (fate !== 'works' && !writesToCluster(world, index)) return [];
+    const suffix = fate === 'works' ? '' : ` (${fate})`;
+    const name = () => `process ${index}: ${described(world, index)}${suffix}`;
     return [{ name, after: () => step(world, index, fate) }];
   });
+}
+
+function writesToCluster(world: World, index: number): boolean {
+  const kind = next(world, index)?.decision.kind;
+  return kind === 'write' || kind === 'finalizer';
 }
 
 function described(world: World, index: number): string {
@@ -169,7 +174,7 @@ function watches(world: World): Move[] {
     const change = { view: object, seenVersion: versionOf(object), ...(busy ? {} : { dueMono: world.mono }) };
     return [
       {
-        name: `process ${index} sees version ${versionOf(object)}`,
+        name: () => `process ${index} sees version ${versionOf(object)}`,
         after: () => withProcess(world, index, change),
       },
     ];
@@ -179,7 +184,7 @@ function watches(world: World): Move[] {
 function jobs(world: World): Move[] {
   return world.cloud.jobs
     .filter((job) => job.phase === 'running')
-    .map((job) => ({ name: `${job.id} succeeds`, after: () => jobEnds(world, job.id, 'succeeded') }));
+    .map((job) => ({ name: () => `${job.id} succeeds`, after: () => jobEnds(world, job.id, 'succeeded') }));
 }
 
 /** To the next thing that is due; nobody is in the middle of something then, and no bound of the assumptions is passed. */
@@ -197,7 +202,7 @@ function time(world: World): Move[] {
   const due = processes.map((process) => process.dueMono).filter((ms) => ms !== undefined && ms > mono);
   const to = Math.min(...bounds, ...(due as number[]));
   if (!Number.isFinite(to)) return [];
-  return [{ name: `${(to - mono) / 1_000} s pass`, after: () => ({ ...world, mono: to }) }];
+  return [{ name: () => `${(to - mono) / 1_000} s pass`, after: () => ({ ...world, mono: to }) }];
 }
 
 /** Faults and deeds of people. */
@@ -208,14 +213,14 @@ export function boundMoves(world: World, menu: Menu): Move[] {
 function deeds(world: World, menu: Menu): Move[] {
   const edits = (menu.edits ?? []).map(
     (change): Move => ({
-      name: `edit ${JSON.stringify(change)}`,
+      name: () => `edit ${JSON.stringify(change)}`,
       kind: 'edit',
       after: () => edited(world, change),
     }),
   );
   const annotations = (menu.annotations ?? []).map(
     (each): Move => ({
-      name: `annotate ${JSON.stringify(each)}`,
+      name: () => `annotate ${JSON.stringify(each)}`,
       kind: 'annotate',
       after: () => annotated(world, each),
     }),
@@ -224,17 +229,17 @@ function deeds(world: World, menu: Menu): Move[] {
     ? []
     : (menu.console ?? []).map(
         (version): Move => ({
-          name: `the console ${version === undefined ? 'restarts' : `deploys ${version}`}`,
+          name: () => `the console ${version === undefined ? 'restarts' : `deploys ${version}`}`,
           kind: 'console',
           after: () => console_(world, version),
         }),
       );
   const secret: Move = {
-    name: 'the Secret changes',
+    name: () => 'the Secret changes',
     kind: 'secret',
     after: () => ({ ...world, secret: `${world.secret}+` }),
   };
-  const remove: Move = { name: 'kubectl delete', kind: 'remove', after: () => deleted(world) };
+  const remove: Move = { name: () => 'kubectl delete', kind: 'remove', after: () => deleted(world) };
   return [
     ...edits,
     ...annotations,
@@ -247,7 +252,7 @@ function deeds(world: World, menu: Menu): Move[] {
 function faultsOfProcesses(world: World): Move[] {
   const crashes = world.processes.map(
     (process, index): Move => ({
-      name: `process ${index} crashes and starts again`,
+      name: () => `process ${index} crashes and starts again`,
       kind: 'crash',
       after: () =>
         withProcess(world, index, { ...NEW_PROCESS, leading: process.leading, dueMono: world.mono }),
@@ -256,7 +261,7 @@ function faultsOfProcesses(world: World): Move[] {
   const leads = world.processes.flatMap((process, index): Move[] =>
     process.leading
       ? []
-      : [{ name: `process ${index} becomes the leader`, kind: 'lead', after: () => led(world, index) }],
+      : [{ name: () => `process ${index} becomes the leader`, kind: 'lead', after: () => led(world, index) }],
   );
   const lost = (['answer lost', 'fails'] as const).flatMap((fate) =>
     steps(world, fate).map((move): Move => ({ ...move, kind: 'api' })),
@@ -265,7 +270,7 @@ function faultsOfProcesses(world: World): Move[] {
     (process) => process.pass !== undefined && process.awaiting === undefined,
   );
   const stall: Move = {
-    name: '6 s pass within a pass',
+    name: () => '6 s pass within a pass',
     kind: 'stall',
     after: () => ({ ...world, mono: world.mono + 6_000 }),
   };
@@ -290,7 +295,7 @@ function faultsOfCloud(world: World): Move[] {
       ? []
       : [
           {
-            name: `the request of ${request.operationId} is accepted, and shows later`,
+            name: () => `the request of ${request.operationId} is accepted, and shows later`,
             kind: 'late',
             after: () => accepted(world, request, 'late').world,
           },
@@ -298,9 +303,9 @@ function faultsOfCloud(world: World): Move[] {
     if (waiter < 0) return late;
     return [
       ...late,
-      { name: `400 for ${request.operationId}`, kind: 'refuse', after: () => refused(world, request) },
+      { name: () => `400 for ${request.operationId}`, kind: 'refuse', after: () => refused(world, request) },
       {
-        name: `429 for ${request.operationId}`,
+        name: () => `429 for ${request.operationId}`,
         kind: 'throttle',
         after: () =>
           answered(withoutRequest(world, request), waiter, { kind: 'notSent', failure: throttled }),
@@ -312,7 +317,7 @@ function faultsOfCloud(world: World): Move[] {
       ? []
       : [
           {
-            name: `the answer for ${process.awaiting} is lost`,
+            name: () => `the answer for ${process.awaiting} is lost`,
             kind: 'lose',
             after: () => unknown(world, index),
           },
@@ -322,13 +327,13 @@ function faultsOfCloud(world: World): Move[] {
     .filter((job) => job.phase === 'running')
     .map(
       (job): Move => ({
-        name: `${job.id} fails`,
+        name: () => `${job.id} fails`,
         kind: 'jobFails',
         after: () => jobEnds(world, job.id, 'failed'),
       }),
     );
   const outage: Move = {
-    name: cloud.reads === 'answered' ? 'the cloud stops answering' : 'the cloud answers again',
+    name: () => (cloud.reads === 'answered' ? 'the cloud stops answering' : 'the cloud answers again'),
     kind: 'outage',
     after: () => ({
       ...world,

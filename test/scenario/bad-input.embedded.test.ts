@@ -1,0 +1,4 @@
+import { startEmbeddedKube } from '../support/embedded-kube.ts';
+import { describeBadInput } from './bad-input.ts';
+
+describeBadInput('embedded', startEmbeddedKube);
