@@ -15,9 +15,9 @@ import type { Scheduler } from './kube/scheduler.ts';
 import { createStore, type Store } from './kube/store.ts';
 import { watchTargets } from './kube/targets.ts';
 import { createClusterWriter } from './kube/writer.ts';
+import { createLimitedCloud } from './limits.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { startOpsServer } from './ops/server.ts';
-import { createCloud } from './servicestage/cloud.ts';
 import { observerOf, readinessOf, sourcesOf } from './telemetry.ts';
 
 export const LEASE_NAME = 'servicestage-operator';
@@ -81,7 +81,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const done = Promise.all([working, electing]).then(() => undefined);
   const close = async (): Promise<void> => {
     await server.close(AbortSignal.timeout(1_000));
-    await Promise.all([http.close(), parts.cloud.close()]);
+    await Promise.all([http.close(), parts.service.close()]);
   };
   return {
     metricsPort: server.metricsPort,
@@ -136,7 +136,11 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
   const namespace = config.leaderElectionNamespace || http.namespace || 'default';
   const store = createStore();
   const recorder = createEventRecorder({ http, scheduler, newId, instance: options.identity, log });
-  const cloud = createServiceStage(options, metrics);
+  const service = createLimitedCloud({
+    ...options,
+    metrics,
+    wrap: (cloud) => options.wrap?.cloud(cloud) ?? cloud,
+  });
   const leadership = election(options, {
     http,
     namespace,
@@ -146,7 +150,7 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
   const cluster = createClusterWriter({ http, record: recorder.record });
   const parts: Parts = {
     cluster: options.wrap?.cluster(cluster) ?? cluster,
-    cloud: options.wrap?.cloud(cloud) ?? cloud,
+    cloud: service.cloud,
     digestKey: createDigestKey({ http, namespace, log }),
     store,
     leadership,
@@ -178,23 +182,7 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
     metrics,
     readiness: () => readinessOf(informer),
   });
-  return { store, recorder, cloud, leadership, controller, informer, server };
-}
-
-function createServiceStage({ config, time, random }: OperatorOptions, metrics: Metrics) {
-  return createCloud({
-    endpointTemplate: config.servicestageEndpoint,
-    iamEndpointTemplate: config.iamEndpoint,
-    allowInsecureEndpoint: config.allowInsecureEndpoint ? 'yes' : 'no',
-    requestTimeoutMs: config.cloudRequestTimeoutMs,
-    now: () => time.now(),
-    random,
-    userAgent: 'servicestage-operator',
-    observe: ({ operation, codeClass, region, ms, retryAfterMs }) => {
-      metrics.cloudRequest({ operation, codeClass, region, seconds: ms / 1_000 });
-      if (retryAfterMs !== undefined) metrics.cloudRetryAfter({ region, seconds: retryAfterMs / 1_000 });
-    },
-  });
+  return { store, recorder, service, leadership, controller, informer, server };
 }
 
 const CHANGES = {

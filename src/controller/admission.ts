@@ -152,7 +152,10 @@ export class Admission {
     this.#turnAway(mono);
     for (const lane of ['first', 'poll'] as const) {
       for (const waiter of this.#waiting[lane]) {
-        if (!this.#hasPlace(mono) || !this.#budget.take(mono)) return this.#serveLater(mono);
+        if (!this.#hasPlace(mono) || !this.#budget.take(mono)) {
+          this.#serveLater(mono);
+          return;
+        }
         this.#waiting[lane].delete(waiter);
         this.#took(mono);
         waiter.tell({ kind: 'admitted', waitedMs: mono - waiter.sinceMono });

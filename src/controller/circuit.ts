@@ -108,19 +108,10 @@ export class Circuit {
     return { kind: 'held', failure: this.#met, ms: this.#probeDueMs(mono) };
   }
 
+  /** Learns from a call that has ended. */
   settle(ended: Ended): void {
-    switch (ended.evidence) {
-      case 'answer':
-        return this.#answered(ended.mono);
-      case 'outage':
-        return this.#failed(ended);
-      case 'none':
-        return;
-      default: {
-        const never: never = ended.evidence;
-        return never;
-      }
-    }
+    if (ended.evidence === 'answer') this.#answered(ended.mono);
+    if (ended.evidence === 'outage') this.#failed(ended);
   }
 
   /** The probe is over, whatever it found. */

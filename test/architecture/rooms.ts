@@ -12,6 +12,11 @@ export const ROOMS: readonly Room[] = [
   { room: 'src/main.ts', may: ['src/', 'node:'] },
   { room: 'src/operator.ts', may: ['src/', 'node:'] },
   { room: 'src/telemetry.ts', may: ['src/api/', 'src/controller/', 'src/kube/', 'src/ops/'] },
+  {
+    room: 'src/limits.ts',
+    may: ['src/controller/', 'src/servicestage/', 'node:'],
+    types: ['src/config.ts', 'src/core/types.ts', 'src/ops/metrics.ts'],
+  },
   { room: 'src/time.ts', may: [], types: ['src/controller/ports.ts'] },
   { room: 'src/config.ts', may: ['src/config/', 'zod'] },
   { room: 'src/config/', may: ['src/config/', 'zod'] },

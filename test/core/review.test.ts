@@ -62,6 +62,7 @@ const ourJob = {
   version: '1.0.1',
   replica: undefined,
   phase: 'succeeded',
+  forgotten: false,
   visible: true,
   visibleByMono: 0,
   endsByMono: 0,

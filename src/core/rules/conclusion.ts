@@ -42,8 +42,11 @@ function situationAfterJob(
 ): readonly [SituationName, string] {
   const { spec, generation } = facts.resource;
   const state = afterState(component, inForceMessage(after));
+  if (state[0] !== 'inForce' || spec.kind !== 'valid') return state;
   const newest = after.operation?.generation === generation;
-  if (state[0] !== 'inForce' || !newest || spec.kind !== 'valid') return state;
+  // The count that the operation's own generation asked for is not known any more.
+  if (!newest && spec.desired.replica !== undefined)
+    return ['scaleWaiting', 'The change is in force; the newer spec is looked at next.'];
   const scale = scaleDue({ ...facts.resource, status: after }, spec.desired);
   return scale.kind === 'due'
     ? ['scaleWaiting', `The change is in force; ${scale.target} instances are asked for next.`]

@@ -43,8 +43,7 @@ export function readsRecords({ cloud }: World): Read<RecordsLookup> {
 export function readsJob({ cloud }: World, id: string): Read<Lookup<Job>> {
   if (cloud.reads === 'failing') return { kind: 'failed', failure: FAILURE };
   const job = cloud.jobs.find((each) => each.id === id);
-  if (job === undefined)
-    return { kind: 'ok', value: { kind: 'missing', code: 'SVCSTG.00100404', message: 'unknown job' } };
+  if (job === undefined || job.forgotten) return { kind: 'ok', value: MISSING };
   const value = { id, rawStatus: job.phase.toUpperCase(), phase: job.phase, tasks: [] };
   return { kind: 'ok', value: { kind: 'found', value } };
 }
@@ -68,6 +67,7 @@ export function accepted(
     version: request.version,
     replica: request.replica,
     phase: 'running',
+    forgotten: false,
     visible: shown === 'at once',
     visibleByMono: request.byMono,
     endsByMono: world.mono + JOB_MS,
@@ -94,6 +94,7 @@ export function console_(world: World, version: string | undefined): World {
     version,
     replica: undefined,
     phase: 'running',
+    forgotten: false,
     visible: true,
     visibleByMono: world.mono,
     endsByMono: world.mono + JOB_MS,
@@ -118,6 +119,11 @@ export function jobEnds(world: World, id: string, phase: 'succeeded' | 'failed')
       replica: worked && job?.replica !== undefined ? job.replica : world.cloud.replica,
     },
   };
+}
+
+export function jobForgotten(world: World, id: string): World {
+  const jobs = world.cloud.jobs.map((each) => (each.id === id ? { ...each, forgotten: true } : each));
+  return { ...world, cloud: { ...world.cloud, jobs } };
 }
 
 export function jobShows(world: World, id: string): World {

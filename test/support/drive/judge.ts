@@ -27,22 +27,19 @@ export function judgedWrite(before: KubeObject, world: World): string[] {
   return [...rules, ...backwards, ...untrueReady(status, world)].map((rule) => `STATUS: ${rule}`);
 }
 
-/** Ready=True for a generation whose version the component does not have, and nobody else has changed it. */
+/** Ready=True for a generation that the component does not have, though nobody else has changed it. */
 function untrueReady(status: Status, { cloud, ledger }: World): string[] {
   const ready = status.conditions?.find((c) => c.type === 'Ready');
-  if (ready?.status !== 'True') return [];
-  const want = ledger.versionOf[status.observedGeneration];
   const meddled = cloud.jobs.some((job) => job.operationId === undefined && job.id !== 'J-0');
-  const broken: string[] = [];
-  if (want !== cloud.version && !meddled)
-    broken.push(`TRUE: Ready for ${want} while the component has ${cloud.version}`);
-  if (cloud.idleStatus !== 'RUNNING' && ready.lastTransitionTime === nowIso(status))
-    broken.push(`TRUE: Ready while the component is ${cloud.idleStatus}`);
-  return broken;
-}
-
-function nowIso(status: Status): string | undefined {
-  return status.conditions?.find((c) => c.type === 'Ready')?.lastTransitionTime;
+  if (ready?.status !== 'True' || meddled) return [];
+  const version = ledger.versionOf[status.observedGeneration];
+  const replica = ledger.replicaOf[status.observedGeneration];
+  return [
+    ...(version === cloud.version ? [] : [`TRUE: Ready for ${version}, the component has ${cloud.version}`]),
+    ...(replica === undefined || replica === cloud.replica
+      ? []
+      : [`TRUE: Ready for ${replica} instances, the component has ${cloud.replica}`]),
+  ];
 }
 
 const TRUE_ENDS: Readonly<Record<string, readonly string[]>> = {
@@ -56,10 +53,11 @@ export function judgedEnd(world: World): string[] {
   if (object === undefined) return [];
   const status = statusOf(object);
   const ours = cloud.jobs.filter((job) => job.operationId !== undefined);
-  return [...ours.flatMap((job) => untold(job, status)), ...unreached(world, object, status)];
+  return [...ours.flatMap((job) => untold(job, status)), ...unreached(object, status)];
 }
 
 function untold(job: CloudJob, status: Status): string[] {
+  if (job.forgotten) return [];
   const entry = status.history?.find((each) => each.jobId === job.id);
   if (entry === undefined) return [`TOLD: the outcome of ${job.id} (${job.phase}) is nowhere`];
   return (TRUE_ENDS[job.phase] ?? []).includes(entry.result)
@@ -68,7 +66,7 @@ function untold(job: CloudJob, status: Status): string[] {
 }
 
 /** Faults have stopped: the newest spec is in force, or the status says why nothing follows without a new cause. */
-function unreached(world: World, object: KubeObject, status: Status): string[] {
+function unreached(object: KubeObject, status: Status): string[] {
   const { generation, deletionTimestamp } = object.metadata;
   if (deletionTimestamp !== undefined) return ['ESR: the deleted resource is never released'];
   if (status.conditions?.some((c) => c.type === 'Paused')) return [];
@@ -76,8 +74,5 @@ function unreached(world: World, object: KubeObject, status: Status): string[] {
   if (status.observedGeneration !== generation)
     return [`ESR: observedGeneration ${status.observedGeneration} of ${generation} at rest`];
   if (by.get('Ready')?.status === 'True' || by.has('Stalled')) return [];
-  return [
-    `ESR: at rest with Ready=${by.get('Ready')?.status}/${by.get('Ready')?.reason}`,
-    ...[world.mono].slice(1).map(String),
-  ];
+  return [`ESR: at rest with Ready=${by.get('Ready')?.status}/${by.get('Ready')?.reason}`];
 }

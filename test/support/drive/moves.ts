@@ -1,7 +1,7 @@
 // Everything that can happen next in the model. `free` moves happen sooner or later by themselves; all others are faults and
 // deeds of people, allowed as often as the bounds say.
 import type { JsonObject } from '../../../src/core/types.ts';
-import { accepted, console_, isBusy, jobEnds, jobShows, withoutRequest } from './cloud.ts';
+import { accepted, console_, isBusy, jobEnds, jobForgotten, jobShows, withoutRequest } from './cloud.ts';
 import { annotated, deleted, edited } from './kube.ts';
 import { answered, type Fate, next, step } from './process.ts';
 import { type InFlight, NEW_PROCESS, versionOf, type World, withProcess } from './state.ts';
@@ -22,6 +22,8 @@ export interface Bounds {
   /** A job that shows only later, within the settle. */
   readonly late?: number;
   readonly jobFails?: number;
+  /** An ended job is forgotten by the service. */
+  readonly forget?: number;
   /** A status write whose answer is lost, or that never arrives. */
   readonly api?: number;
   /** The lease goes to another process. */
@@ -340,7 +342,16 @@ function faultsOfCloud(world: World): Move[] {
       cloud: { ...cloud, reads: cloud.reads === 'answered' ? 'failing' : 'answered' },
     }),
   };
-  return [...perRequest, ...lost, ...failing, outage];
+  const forgetting = cloud.jobs
+    .filter((job) => job.phase !== 'running' && !job.forgotten && job.operationId !== undefined)
+    .map(
+      (job): Move => ({
+        name: () => `the service forgets ${job.id}`,
+        kind: 'forget',
+        after: () => jobForgotten(world, job.id),
+      }),
+    );
+  return [...perRequest, ...lost, ...failing, ...forgetting, outage];
 }
 
 function unknown(world: World, index: number): World {

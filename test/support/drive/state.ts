@@ -18,6 +18,8 @@ export interface CloudJob {
   readonly version: string | undefined;
   readonly replica: number | undefined;
   readonly phase: JobPhase;
+  /** The service no longer answers for it, although `last_job_id` still names it. */
+  readonly forgotten: boolean;
   /** Shown by `last_job_id` and the records. */
   readonly visible: boolean;
   /** It must be visible by then. */
@@ -144,6 +146,7 @@ export function newWorld(options: WorldOptions = {}): World {
           version: START_VERSION,
           replica: undefined,
           phase: 'succeeded',
+          forgotten: false,
           visible: true,
           visibleByMono: 0,
           endsByMono: 0,
