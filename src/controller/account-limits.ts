@@ -5,7 +5,7 @@
 // the failure that caused it: a resource that was throttled itself and one that was held back for it show the same.
 import { failureOf } from '../core/failure.ts';
 import type { Failure, RemoveOutcome, SubmitOutcome } from '../core/types.ts';
-import { Admission, type Entry, type Lane } from './admission.ts';
+import { Admission, type Entry, type Lane, PLACES } from './admission.ts';
 import { Budget } from './budget.ts';
 import { type Admittance, Circuit, type CircuitState, type Endpoint, type Evidence } from './circuit.ts';
 import type { Time } from './ports.ts';
@@ -106,7 +106,7 @@ export class AccountLimits {
     if (entry.kind === 'refused') throw new HeldBack(this.#ofAdmission(entry));
     const opened = this.#circuit.held(this.#mono());
     if (opened !== undefined) {
-      this.#admission.left(0);
+      this.#admission.left('back');
       throw new HeldBack(this.#ofCircuit(opened));
     }
     this.#options.observer.waited(entry.waitedMs / 1_000);
@@ -149,17 +149,15 @@ export class AccountLimits {
     };
     try {
       const value = await this.#options.watchTries(charge, call);
-      this.#learn(failureIn(value), startedMono);
-      this.#admission.left(this.#mono() - startedMono, keepFor);
+      this.#admission.left(this.#learn(failureIn(value), startedMono), keepFor);
       return value;
     } catch (error) {
-      this.#learn(failureOf(error) ?? 'unknown', startedMono);
-      this.#admission.left(this.#mono() - startedMono);
+      this.#admission.left(this.#learn(failureOf(error) ?? 'unknown', startedMono));
       throw error;
     }
   }
 
-  #learn(met: Failure | 'unknown' | undefined, startedMono: number): void {
+  #learn(met: Failure | 'unknown' | undefined, startedMono: number): 'back' | 'unanswered' {
     const mono = this.#mono();
     const evidence = evidenceOf(met);
     const failure = typeof met === 'object' ? met : undefined;
@@ -170,6 +168,7 @@ export class AccountLimits {
     } else if (evidence === 'outage' && failure?.retryAfterMs !== undefined) {
       this.#budget.pause(failure.retryAfterMs, mono);
     }
+    return evidence === 'outage' && mono - startedMono >= PLACES.unansweredMs ? 'unanswered' : 'back';
   }
 
   #ofCircuit({ failure, ms }: Held): Failure {

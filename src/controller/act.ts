@@ -1,6 +1,7 @@
 // The hands of a pass: one outside call per step. `send` is the only place from which a write to the cloud leaves; it asks
 // once more, just before, whether this process may still write and whether the intent is still fresh.
 import type { Answer, CloudRequest, Decision, Memory } from '../core/facts.ts';
+import { fitted } from '../core/fit.ts';
 import { patched, remember } from '../core/memory.ts';
 import { accountOf, isRefused } from './accounts.ts';
 import { observe } from './observe.ts';
@@ -65,7 +66,7 @@ async function report(run: Run, decision: Doing<'write'>, hands: Hands): Promise
   const { parts, signal } = hands;
   const startedMono = parts.time.now().mono;
   const memory = patched(run.memory, decision.memory ?? {});
-  const patch = statusPatch(run.read.resource, decision.status, decision.precondition);
+  const patch = statusPatch(run.read.resource, fitted(decision.status), decision.precondition);
   const outcome: WriteOutcome =
     patch.length === 0
       ? { kind: 'written', object: run.object }

@@ -43,7 +43,7 @@ export class Admission {
   readonly #kept = new Map<object, number>();
   #calling = 0;
   #fullMono = 0;
-  #slow: 'yes' | 'no' = 'no';
+  #last: 'back' | 'unanswered' = 'back';
   #cancel: () => void = () => undefined;
 
   constructor(parts: { readonly time: Time; readonly budget: Budget; readonly workers: number }) {
@@ -91,12 +91,15 @@ export class Admission {
     this.#begin();
   }
 
-  /** A call came back after `tookMs`; `keepFor` is the session whose write may follow. */
-  left(tookMs: number, keepFor?: object): void {
+  /**
+   * A call came back. `unanswered`: it ran into its time limit, so nobody waits for the next ones to do the same.
+   * `keepFor`: the session whose write may follow.
+   */
+  left(end: 'back' | 'unanswered', keepFor?: object): void {
     const { mono } = this.#time.now();
     this.#calling -= 1;
-    this.#slow = tookMs >= PLACES.unansweredMs ? 'yes' : 'no';
-    if (this.#slow === 'no') this.#fullMono = mono;
+    this.#last = end;
+    if (end === 'back') this.#fullMono = mono;
     if (keepFor !== undefined) this.#kept.set(keepFor, mono + PLACES.keptMs);
     this.#serve();
   }
@@ -134,7 +137,7 @@ export class Admission {
   /** Ms until the project counts as not answering; infinite while a place is free. */
   #unansweredInMs(mono: number): number {
     if (this.#calling < this.#half) return Number.POSITIVE_INFINITY;
-    return this.#slow === 'yes' ? 0 : this.#fullMono + PLACES.unansweredMs - mono;
+    return this.#last === 'unanswered' ? 0 : this.#fullMono + PLACES.unansweredMs - mono;
   }
 
   #hasPlace(mono: number): boolean {

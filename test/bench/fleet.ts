@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../src/controller/ports.ts';
 import { componentObject, componentsPath, type KubeTarget } from '../support/kube-target.ts';
+import { watchOn } from '../support/watch.ts';
 import { isReady, specOf } from '../support/world.ts';
 import type { Rig } from './rig.ts';
-import { watchOn } from './watch.ts';
 
 const CREATES_AT_ONCE = 16;
 

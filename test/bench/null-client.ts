@@ -8,7 +8,7 @@ import { toWire } from '../../src/core/convert.ts';
 import type { JsonObject } from '../../src/core/types.ts';
 import { exampleToken } from '../fakes/simulator/index.ts';
 import { componentsPath, kubeTarget } from '../support/kube-target.ts';
-import { watchOn } from './watch.ts';
+import { watchOn } from '../support/watch.ts';
 
 const kubeconfigSchema = z.object({
   clusters: z.tuple([

@@ -17,7 +17,7 @@ function open(circuit: Circuit, mono: number): void {
 }
 
 /** A probe at `mono` and its end. */
-function probe(circuit: Circuit, mono: number, end: typeof fail | typeof answer): void {
+function probe(circuit: Circuit, mono: number, end: (circuit: Circuit, mono: number) => void): void {
   expect(circuit.admit(mono).kind).toBe('probe');
   end(circuit, mono);
   circuit.probed();

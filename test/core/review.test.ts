@@ -214,6 +214,23 @@ describe('a component that does not run yet', () => {
 });
 
 describe('pause', () => {
+  it('does not leave Reconciling behind when the job it waited for has ended', () => {
+    const { conditions = [] } = readyStatus;
+    const status: Status = {
+      ...readyStatus,
+      conditions: [
+        condition('Ready', 'Unknown', 'Progressing'),
+        condition('Reconciling', 'True', 'Polling'),
+        ...conditions.slice(1),
+        { ...condition('Ready', 'True', 'SpecSuspended'), type: 'Paused' },
+      ],
+    };
+    const decision = decide(
+      facts({ object: cr({ component: { version: '1.0.1' }, spec: { suspend: true }, status }) }),
+    );
+    expect(shown(statusWritten(decision))).not.toContain('Reconciling');
+  });
+
   it('ends with a status that says what follows, also for a resource born paused', () => {
     const born = restOf(newWorld({ settings: { operatorPaused: true } })).world;
     const resumed: World = {
@@ -268,6 +285,39 @@ describe('the generation that a status speaks of', () => {
 
 describe('scaling', () => {
   const hosts = { scaleHosts: ['a', 'b', 'c'] };
+
+  it('that failed keeps Ready away also after a modify that works', () => {
+    const object = cr({ component: { version: '1.0.1', replica: 3 }, spec: hosts });
+    const submitted: Status = {
+      ...readyStatus,
+      operation: operation({
+        phase: 'Submitted',
+        previousScale: { result: 'Failed', generation: 1, replica: 3, message: 'the scaling failed' },
+      }),
+      lastApplied,
+    };
+    const decision = decide(
+      facts({
+        object: { ...object, status: submitted as never },
+        component: remote({ version: '1.0.1', lastJobId: 'J-1', body: { version: '1.0.1' } }),
+        jobs: [job('J-1', 'succeeded')],
+      }),
+    );
+    expect(shown(statusWritten(decision))).toContain('Ready=False/JobFailed Stalled=True/JobFailedTerminal');
+  });
+
+  it('keeps Ready away from a generation whose count was overtaken by an edit', () => {
+    const object = cr({ generation: 2, component: { version: '1.0.1', replica: 3 }, spec: hosts });
+    const submitted: Status = { observedGeneration: 1, operation: operation({ phase: 'Submitted' }) };
+    const decision = decide(
+      facts({
+        object: { ...object, status: submitted as never },
+        component: remote({ version: '1.0.1', lastJobId: 'J-1', body: { version: '1.0.1' } }),
+        jobs: [job('J-1', 'succeeded')],
+      }),
+    );
+    expect(shown(statusWritten(decision))).toContain('Ready=Unknown/Progressing');
+  });
 
   it('waits while the modify of the same edit stands refused', () => {
     const object = cr({

@@ -2,10 +2,10 @@
 // watch of our own. Time is virtual: ten minutes pass in seconds.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/controller/ports.ts';
-import { watchOn } from '../bench/watch.ts';
 import { exampleComponentId, type JournalEntry } from '../fakes/simulator/index.ts';
 import { componentsPath, type KubeTarget } from '../support/kube-target.ts';
 import { realKubeMissing, startRealKube } from '../support/real-kube.ts';
+import { watchOn } from '../support/watch.ts';
 import { createWorld, isReady, NAME, specOf, type World } from '../support/world.ts';
 
 const CRS = 200;

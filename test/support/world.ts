@@ -21,6 +21,7 @@ import { componentObject, componentsPath, type KubeTarget } from './kube-target.
 import { exampleComponent } from './make.ts';
 import { statusViolations } from './status-rules.ts';
 import { VirtualTime } from './virtual-time.ts';
+import { watchOn } from './watch.ts';
 
 export const NAME = 'weather';
 const UNTIL_MS = 20_000;
@@ -279,23 +280,16 @@ async function watchStatus({
   signal,
 }: StatusWatch): Promise<void> {
   const before = new Map<string, Status>();
-  const path = `${componentsPath(namespace)}?watch=1`;
-  await kube
-    .watch(path, signal, ({ object }) => {
-      const { name, uid, generation, deletionTimestamp } = object.metadata;
-      const status = object.status as unknown as Status | undefined;
-      const last = before.get(uid);
-      if (status?.conditions === undefined) before.delete(uid);
-      if (status?.conditions === undefined || JSON.stringify(status) === JSON.stringify(last)) return;
-      before.set(uid, status);
-      statusWrites.set(name, (statusWrites.get(name) ?? 0) + 1);
-      violations.push(
-        ...statusViolations(last, { generation, deleting: deletionTimestamp !== undefined, status }).map(
-          (rule) => `${name}: ${rule}`,
-        ),
-      );
-    })
-    .catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
+  const seen = ({ metadata, status: stored }: KubeObject): void => {
+    const { name, uid, generation, deletionTimestamp } = metadata;
+    const status = stored as unknown as Status | undefined;
+    const last = before.get(uid);
+    if (status?.conditions === undefined) before.delete(uid);
+    if (status?.conditions === undefined || JSON.stringify(status) === JSON.stringify(last)) return;
+    before.set(uid, status);
+    statusWrites.set(name, (statusWrites.get(name) ?? 0) + 1);
+    const broken = statusViolations(last, { generation, deleting: deletionTimestamp !== undefined, status });
+    violations.push(...broken.map((rule) => `${name}: ${rule}`));
+  };
+  await watchOn(kube, { path: componentsPath(namespace), signal, seen });
 }

@@ -2,7 +2,7 @@
 // service once per interval. What is found changes the status only when it differs.
 import type { Operation, Status } from '../../api/status.ts';
 import { modifyBase, pendingToken, withEcho } from '../causes.ts';
-import { findCondition, type SituationName, situation, withSituation, withSynced } from '../conditions.ts';
+import { findCondition, situation, withSituation, withSynced } from '../conditions.ts';
 import { spreadOf } from '../delay.ts';
 import type { Account, Decision, Desired, Facts, Note } from '../facts.ts';
 import { remoteOf } from '../remote.ts';
@@ -11,7 +11,14 @@ import { epochMs } from '../time.ts';
 import type { RemoteComponent } from '../types.ts';
 import { compareAtRest } from '../wire.ts';
 import { notFound } from './approach.ts';
-import { afterState, inForceMessage, waitShown, withComparison } from './conclusion.ts';
+import {
+  afterState,
+  inForceMessage,
+  type Shown,
+  waitShown,
+  withComparison,
+  withCount,
+} from './conclusion.ts';
 import { needAccount, needComponent, rest, show, write } from './steps.ts';
 
 const LOOK_MS = 10_000;
@@ -19,7 +26,7 @@ const SLOW_LOOK_MS = 60_000;
 const NOT_RUNNING_MS = 600_000;
 
 /** A component that was not RUNNING after its job keeps its own situation until a look says otherwise. */
-export function following(status: Status): readonly [SituationName, string] | undefined {
+export function following(status: Status): Shown | undefined {
   const ready = findCondition(status, 'Ready');
   const message = ready?.message ?? '';
   if (ready?.reason === 'NotRunning') return ['notRunning', message];
@@ -153,13 +160,13 @@ function checkNotes(facts: Facts, next: Status, requested: string | undefined): 
 }
 
 /** The job succeeded but the component did not run yet: looked at until it does, stalled after ten minutes. */
-function followComponent(facts: Facts, follow: readonly [SituationName, string]): Decision {
+function followComponent(facts: Facts, follow: Shown): Decision {
   const lookup = needComponent(facts);
   if (lookup.kind === 'do') return lookup.decision;
   if (lookup.value.kind === 'missing') return notFound(facts, lookup.value.message);
   const component = lookup.value.value;
   const state = afterState(component, inForceMessage(facts.resource.status));
-  if (state[0] === 'inForce') return runsNow(facts, component, state[1]);
+  if (state[0] === 'inForce') return runsNow(facts, component, state);
   if (state[0] === 'grayWaiting') return waitShown(facts, state, LOOK_MS * 3);
   const late = follow[0] === 'notRunning' || facts.now.wall - startingSince(facts) >= NOT_RUNNING_MS;
   if (!late) return waitShown(facts, state, LOOK_MS);
@@ -179,10 +186,17 @@ function startingSince({ resource, now }: Facts): number {
   return known.length === 0 ? now.wall : Math.max(...known);
 }
 
-function runsNow(facts: Facts, component: RemoteComponent, message: string): Decision {
+/** It runs: compared at once, since a gray release that was rolled back runs too, with what was there before. */
+function runsNow(facts: Facts, component: RemoteComponent, state: Shown): Decision {
   const { resource, now } = facts;
+  const { spec } = resource;
   const next = { ...resource.status, remote: remoteOf(component) };
-  return write(
-    withSituation(next, situation('inForce', message), { generation: resource.generation, wall: now.wall }),
-  );
+  if (spec.kind === 'invalid') return rest('spec invalid', undefined);
+  const [name, message] = withCount(resource, spec.desired, state);
+  const shown = withSituation(next, situation(name, message), {
+    generation: resource.generation,
+    wall: now.wall,
+  });
+  if (spec.desired.driftPolicy === 'Ignore') return write(shown);
+  return write(withComparison(shown, compareAtRest(facts, spec.desired, component), now.wall));
 }

@@ -1,8 +1,8 @@
 // The end of a job that worked: what is in force now, what the component says about itself, and where it differs.
-import type { Operation, Status } from '../../api/status.ts';
+import type { Attempt, Operation, Status } from '../../api/status.ts';
 import { isInForce, scaleDue } from '../causes.ts';
 import { type SituationName, situation, withSituation, withSynced } from '../conditions.ts';
-import type { Decision, Facts, Note, Resource } from '../facts.ts';
+import type { Decision, Desired, Facts, Note, Resource } from '../facts.ts';
 import { ended } from '../history.ts';
 import { remoteOf, usability } from '../remote.ts';
 import { clip } from '../text.ts';
@@ -11,6 +11,9 @@ import type { Job, RemoteComponent } from '../types.ts';
 import { type Comparison, compareAfterJob } from '../wire.ts';
 import { GRAY_MESSAGE } from './approach.ts';
 import { show, spokenOf, write } from './steps.ts';
+
+/** A situation and its message. */
+export type Shown = readonly [SituationName, string];
 
 interface Conclusion {
   readonly component: RemoteComponent;
@@ -35,11 +38,7 @@ export function conclude(facts: Facts, operation: Operation, conclusion: Conclus
   return write(status, { notes: successNotes(operation, conclusion, comparison), memory: { failures: 0 } });
 }
 
-function situationAfterJob(
-  facts: Facts,
-  after: Status,
-  component: RemoteComponent,
-): readonly [SituationName, string] {
+function situationAfterJob(facts: Facts, after: Status, component: RemoteComponent): Shown {
   const { spec, generation } = facts.resource;
   const state = afterState(component, inForceMessage(after));
   if (state[0] !== 'inForce' || spec.kind !== 'valid') return state;
@@ -47,14 +46,43 @@ function situationAfterJob(
   // The count that the operation's own generation asked for is not known any more.
   if (!newest && spec.desired.replica !== undefined)
     return ['scaleWaiting', 'The change is in force; the newer spec is looked at next.'];
-  const scale = scaleDue({ ...facts.resource, status: after }, spec.desired);
-  return scale.kind === 'due'
-    ? ['scaleWaiting', `The change is in force; ${scale.target} instances are asked for next.`]
-    : state;
+  return newest ? withCount({ ...facts.resource, status: after }, spec.desired, state) : state;
+}
+
+/** The modify is in force: Ready waits for the instance count, and says so when its last attempt did not reach it. */
+export function withCount(resource: Resource, desired: Desired, inForce: Shown): Shown {
+  const scale = scaleDue(resource, desired);
+  switch (scale.kind) {
+    case 'none':
+      return inForce;
+    case 'held':
+      return heldBy(scale.attempt);
+    case 'due':
+      return ['scaleWaiting', `The change is in force; ${scale.target} instances are asked for next.`];
+    default: {
+      const never: never = scale;
+      return never;
+    }
+  }
+}
+
+/** What an attempt that did not succeed shows until there is a new cause. */
+export function heldBy(attempt: Attempt | undefined): Shown {
+  const message = attempt?.message ?? 'The last attempt did not succeed.';
+  switch (attempt?.result) {
+    case 'Refused':
+      return ['invalidSpec', message];
+    case 'UnknownOutcome':
+      return ['unknownOutcome', message];
+    case 'JobLost':
+      return ['jobLost', message];
+    default:
+      return ['jobFailed', message];
+  }
 }
 
 /** What Ready says once nothing is left to send, by the component's own state. */
-export function afterState(component: RemoteComponent, message: string): readonly [SituationName, string] {
+export function afterState(component: RemoteComponent, message: string): Shown {
   if (component.status === 'RUNNING') return ['inForce', message];
   if (usability(component) === 'gray') return ['grayWaiting', GRAY_MESSAGE];
   return [
@@ -69,7 +97,7 @@ export function inForceMessage(status: Status): string {
 }
 
 /** `after` showing an end of its operation. Ready is never said of an edit that only waits behind the operation. */
-export function shownFor(facts: Facts, after: Status, shown: readonly [SituationName, string]): Status {
+export function shownFor(facts: Facts, after: Status, shown: Shown): Status {
   const { resource } = facts;
   const { operation } = after;
   const spoken = operation === undefined ? resource.generation : spokenOf(resource, operation);
@@ -133,6 +161,6 @@ function successNotes(operation: Operation, conclusion: Conclusion, comparison: 
 }
 
 /** Shows that a follow-up look is due without a write per look. */
-export function waitShown(facts: Facts, shown: readonly [SituationName, string], ms: number): Decision {
+export function waitShown(facts: Facts, shown: Shown, ms: number): Decision {
   return show(facts, situation(shown[0], shown[1]), { restMs: ms, why: 'component not running yet' });
 }

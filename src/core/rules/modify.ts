@@ -75,7 +75,7 @@ function modify(facts: Facts, desired: Desired, approved: Approved): Decision {
   if (live && mayAdopt(facts.resource.status, approved)) return adopt(facts, desired, approved);
   const operation = intentOf(facts, desired, {
     approved,
-    keys: topLevelKeys(body.body),
+    keys: topLevelKeys(body.body).filter((key) => key.length <= KEY_CHARS),
     bodyWasLive: live ? 'yes' : 'no',
   });
   return intent(facts, operation, {
@@ -84,6 +84,10 @@ function modify(facts: Facts, desired: Desired, approved: Approved): Decision {
     request: { kind: 'modify', body: body.text, secretValues: body.secretValues },
   });
 }
+
+/** Bounds of the status; what extraBody has beyond them is sent and not remembered. */
+const KEPT_KEYS = 80;
+const KEY_CHARS = 64;
 
 interface Beginning {
   readonly approved: Approved;
@@ -99,7 +103,7 @@ function intentOf(facts: Facts, desired: Desired, beginning: Beginning): Operati
     ...digestsOf(desired, account),
     version: clip(desired.version, 64),
     ...(component.replica === undefined ? {} : { replica: component.replica }),
-    keys: [...beginning.keys],
+    keys: beginning.keys.slice(0, KEPT_KEYS),
     ...(component.lastJobId === undefined ? {} : { baselineJobId: clip(component.lastJobId, 64) }),
     bodyWasLive: beginning.bodyWasLive === 'yes',
   };

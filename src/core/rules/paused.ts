@@ -38,9 +38,14 @@ export function showPause(facts: Facts): Decision | undefined {
   return write(withPaused(before, pause, now.wall), { notes: [note] });
 }
 
-/** Ends a pass that would start something new. */
+/** Ends a pass that would start something new. What a job that ended meanwhile left to be done is not being done. */
 export function holdWhilePaused(facts: Facts): Decision | undefined {
-  return pauseOf(facts) === undefined ? undefined : rest('paused', undefined);
+  const pause = pauseOf(facts);
+  if (pause === undefined) return undefined;
+  const { status } = facts.resource;
+  const held = withPaused(status, pause, facts.now.wall);
+  const holds = held.conditions?.length === status.conditions?.length;
+  return holds ? rest('paused', undefined) : write(held);
 }
 
 /** The pause took Reconciling away; what was being worked on goes on, and says so until it is looked at again. */

@@ -1,18 +1,16 @@
 // Nothing is left to send. What remains: say so for the newest generation, finish looks that are owed, answer tokens,
 // and compare with the service once per interval. At rest this writes nothing and calls nobody.
-import type { Attempt, Status } from '../../api/status.ts';
+import type { Status } from '../../api/status.ts';
 import { isInForce, lastAttempt, pendingToken, scaleDue, withEcho, withFirstSightEcho } from '../causes.ts';
-import { findCondition, type SituationName, shows, situation, withSituation } from '../conditions.ts';
+import { findCondition, shows, situation, withSituation } from '../conditions.ts';
 import type { Decision, Desired, Facts } from '../facts.ts';
 import { remoteOf } from '../remote.ts';
 import { notFound } from './approach.ts';
 import { attribution } from './attribution.ts';
 import { check, following } from './check.ts';
-import { afterState, inForceMessage } from './conclusion.ts';
+import { afterState, heldBy, inForceMessage, type Shown } from './conclusion.ts';
 import { withdrawnRefusal } from './refusal.ts';
 import { have, instead, type Needed, needComponent, rest, write } from './steps.ts';
-
-type Shown = readonly [SituationName, string];
 
 export function settled(facts: Facts): Decision {
   const { spec } = facts.resource;
@@ -67,21 +65,6 @@ function expected(facts: Facts, desired: Desired): Shown {
   if (!isInForce(resource, desired, account)) return heldBy(lastAttempt(resource.status, 'Modify'));
   if (scale.kind === 'held') return heldBy(scale.attempt);
   return following(resource.status) ?? ['inForce', inForceMessage(resource.status)];
-}
-
-/** What an attempt that did not succeed shows until there is a new cause. */
-function heldBy(attempt: Attempt | undefined): Shown {
-  const message = attempt?.message ?? 'The last attempt did not succeed.';
-  switch (attempt?.result) {
-    case 'Refused':
-      return ['invalidSpec', message];
-    case 'UnknownOutcome':
-      return ['unknownOutcome', message];
-    case 'JobLost':
-      return ['jobLost', message];
-    default:
-      return ['jobFailed', message];
-  }
 }
 
 function isShown(facts: Facts, shown: Shown): boolean {

@@ -7,6 +7,7 @@ import { type ReadResource, readResource } from '../../../src/controller/resourc
 import { decide } from '../../../src/core/decide.ts';
 import { retryDelayMs, spreadOf } from '../../../src/core/delay.ts';
 import type { Account, Answer, Decision, Facts, Memory, Read, Reads } from '../../../src/core/facts.ts';
+import { fitted } from '../../../src/core/fit.ts';
 import { patched, recall, remember } from '../../../src/core/memory.ts';
 import { START_WALL } from '../make.ts';
 import { readsComponent, readsJob, readsRecords } from './cloud.ts';
@@ -141,7 +142,7 @@ function report(at: At, decision: Doing<'write'>, fate: Fate): World {
   const { world, index } = at;
   const pass: Pass = { ...at.pass, memory: patched(at.pass.memory, decision.memory ?? {}) };
   if (fate === 'fails') return breaks(at);
-  const patch = statusPatch(resourceOf(pass.object), decision.status, decision.precondition);
+  const patch = statusPatch(resourceOf(pass.object), fitted(decision.status), decision.precondition);
   const same = world.object?.metadata.uid === pass.object.metadata.uid ? world.object : undefined;
   if (same === undefined) return ends({ world, index, pass }, undefined);
   const object = patch.length === 0 ? pass.object : patchedStatus(same, patch);

@@ -1,7 +1,7 @@
 // A watch that goes on where it ended: an API server may close any watch at any time, and does so in its first minute.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../src/controller/ports.ts';
-import type { KubeTarget } from '../support/kube-target.ts';
+import type { KubeTarget } from './kube-target.ts';
 
 export interface Watching {
   /** Path of the collection. */
