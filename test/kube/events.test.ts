@@ -124,7 +124,10 @@ describe('an event', () => {
     await drain(at.recorder);
     at.recorder.record(object, note);
     await drain(at.recorder);
-    expect(at.bodies().at(-1)).toMatchObject({ metadata: { name: 'weather.01b8dac5b400id2' }, series: { count: 2 } });
+    expect(at.bodies().at(-1)).toMatchObject({
+      metadata: { name: 'weather.01b8dac5b400id2' },
+      series: { count: 2 },
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Status } from '../../src/api/status.ts';
 import type { KubeObject } from '../../src/controller/ports.ts';
-import { exampleProjectId, type JournalEntry } from '../fakes/simulator/index.ts';
+import { exampleCredentials, exampleProjectId, type JournalEntry } from '../fakes/simulator/index.ts';
 import { type EmbeddedKube, startEmbeddedKube } from '../support/embedded-kube.ts';
 import { createWorld, isReady, specOf, type World } from '../support/world.ts';
 
@@ -89,9 +89,9 @@ describe('an outage', () => {
 
       world.cloud.faults.add({ effect, next: 'all' });
       for (const name of edited) await world.edit({ version: '1.0.2' }, name);
-      await pass((minutes / 2) * MINUTE_MS, 2_500);
+      await pass((minutes / 2) * MINUTE_MS, 5_000);
       for (const name of late) await world.edit({ version: '1.0.2' }, name);
-      await pass((minutes / 2) * MINUTE_MS, 2_500);
+      await pass((minutes / 2) * MINUTE_MS, 5_000);
 
       const asked = world.cloud.journal.entries.slice(before);
       expect(asked.length).toBeLessThanOrEqual(6 * minutes + 40);
@@ -183,4 +183,41 @@ describe('a project of which every call fails', () => {
     for (const name of well) expect(versionsSent(name)).toEqual(['1.0.1', '1.0.2', '1.0.3']);
     for (const name of bad) expect(versionsSent(name)).toEqual(['1.0.1', '1.0.3']);
   });
+});
+
+it('shows circuits and waits in the metrics, under a name that says nothing and outlives a new token', async () => {
+  const token = 'another-simulator-token';
+  world.cloud.setCredentials({
+    ...exampleCredentials,
+    tokens: [...exampleCredentials.tokens, { token }],
+  });
+  const operator = await world.start({
+    pollIntervalMs: 500,
+    metricsBindAddress: { host: '127.0.0.1', port: 0 },
+  });
+  const samples = async (name: string): Promise<readonly string[]> => {
+    const answer = await fetch(`http://127.0.0.1:${operator.metricsPort}/metrics`);
+    const text = await answer.text();
+    expect(text).not.toMatch(/simulator-token/);
+    return text.split('\n').filter((line) => line.startsWith(`servicestage_api_${name}`));
+  };
+  const names = await createAll('shop', 2);
+  await readyAll(names);
+  const [closed = ''] = await samples('circuit_state');
+  expect(closed).toMatch(/\{account="[0-9a-f]{12}"\} 0$/);
+  const [waits = ''] = await samples('rate_limiter_wait_seconds_count');
+  expect(Number(waits.split(' ')[1])).toBe(world.cloud.journal.entries.length);
+
+  await world.secret('huaweicloud', { token });
+  world.cloud.faults.add({ effect: { kind: 'reset' }, next: 'all' });
+  for (const name of names) await world.edit({ version: '1.0.2' }, name);
+  await pass(MINUTE_MS, 1_000);
+  expect(await samples('circuit_state')).toEqual([closed.replace(/0$/, '2')]);
+  world.cloud.faults.clear();
+  await readyAll(names);
+  await pass(MINUTE_MS, 1_000);
+  expect(await samples('circuit_state')).toEqual([closed.replace(/0$/, '1')]);
+  await world.edit({ version: '1.0.3' }, names[0]);
+  await readyAll(names);
+  expect(await samples('circuit_state')).toEqual([closed]);
 });

@@ -320,7 +320,7 @@ describe('TLS', () => {
     }, tls);
     await using cloud = cloudAt(server.url, {
       extraCa: [tls.cert],
-      requestTimeoutMs: 150,
+      requestTimeoutMs: 1_500,
       allowInsecureEndpoint: 'no',
     });
     const session = cloud.open(TARGET, TOKEN_SECRET);

@@ -226,7 +226,7 @@ function send(at: At, { operation, request }: Doing<'send'>): World {
     causeKey: causeKeyOf(world, operation),
     version: operation.type === 'Modify' ? operation.version : undefined,
     replica: operation.type === 'Scale' ? operation.replica : undefined,
-    byMono: world.mono + world.settings.settleMs - 1_000,
+    byMono: world.mono + world.cloud.acceptsWithinMs,
   };
   const sent = withProcess(world, index, { memory, awaiting: operation.id, pass: { ...pass, memory } });
   return { ...sent, cloud: { ...sent.cloud, inFlight: [...sent.cloud.inFlight, flying] } };

@@ -46,6 +46,8 @@ export interface Cloud {
   /** Oldest first. */
   readonly jobs: readonly CloudJob[];
   readonly inFlight: readonly InFlight[];
+  /** Assumption A1 holds while this is less than the operator's settle. */
+  readonly acceptsWithinMs: number;
   readonly records: 'readable' | 'forbidden';
   /** `missing`: the component was deleted by somebody else. */
   readonly reads: 'answered' | 'failing' | 'missing';
@@ -153,6 +155,7 @@ export function newWorld(options: WorldOptions = {}): World {
         },
       ],
       inFlight: [],
+      acceptsWithinMs: SETTINGS.settleMs - 1_000,
       records: 'readable',
       reads: 'answered',
       ...options.cloud,

@@ -1,0 +1,73 @@
+// Every order of events within small bounds: no cause gets a second accepted call, no outcome is lost, every status tells the
+// truth and every world comes to rest. What is modelled and what is not stands in test/support/drive/state.ts.
+import { describe, expect, it } from 'vitest';
+import {
+  type Bounds,
+  type Explored,
+  explore,
+  type Menu,
+  newWorld,
+  type WorldOptions,
+} from '../support/drive.ts';
+import { cr } from '../support/make.ts';
+
+const MENU: Menu = {
+  edits: [{ component: { version: '1.0.2' } }],
+  annotations: [{ 'servicestage.io/force-apply-at': 'a' }],
+  console: [undefined, '9.9.9'],
+};
+
+interface Row {
+  readonly name: string;
+  readonly bounds: Bounds;
+  readonly world?: WorldOptions;
+  readonly menu?: Menu;
+}
+
+const forbidden = { cloud: { records: 'forbidden' } } as const;
+const scaled = cr({
+  component: { version: '1.0.1', replica: 2 },
+  spec: { interval: '0s', scaleHosts: ['a', 'b', 'c'] },
+});
+
+const rows: Row[] = [
+  { name: 'a crash anywhere and a lost answer', bounds: { crash: 1, lose: 1 } },
+  { name: 'an edit anywhere and a lost answer', bounds: { edit: 1, lose: 1 } },
+  { name: 'a lost answer, the records forbidden', bounds: { lose: 1 }, world: forbidden },
+  { name: 'a job that shows late, and a lost answer', bounds: { late: 1, lose: 1 } },
+  { name: 'two writes to the API server that go wrong', bounds: { api: 2 } },
+  { name: 'a refusal and a job of the console', bounds: { refuse: 1, console: 1 } },
+  { name: 'a throttle and a crash', bounds: { throttle: 1, crash: 1 } },
+  { name: 'a failed job and an edit', bounds: { jobFails: 1, edit: 1 } },
+  { name: 'a force token and a failed job', bounds: { annotate: 1, jobFails: 1 } },
+  { name: 'a pass that stops for six seconds, and a lost answer', bounds: { stall: 1, lose: 1 } },
+  { name: 'a deletion and a lost answer', bounds: { remove: 1, lose: 1 } },
+  { name: 'a lease that moves', bounds: { lead: 1 }, world: { processes: 2 } },
+  { name: 'a job that the service forgets, and an edit', bounds: { forget: 1, edit: 1 } },
+  { name: 'a scale and a crash', bounds: { crash: 1 }, world: { object: scaled } },
+  {
+    name: 'a pause, a resume and a failed job',
+    bounds: { edit: 2, jobFails: 1 },
+    menu: { edits: [{ spec: { suspend: true } }, { spec: { suspend: false } }] },
+  },
+];
+
+function found({ findings }: Explored): string[] {
+  return findings.map(({ promise, trace }) => [promise, ...trace].join('\n'));
+}
+
+describe('in every order of events', () => {
+  it.each(rows)('$name: all promises hold', { timeout: 120_000 }, ({ bounds, world, menu = MENU }) => {
+    const explored = explore(newWorld(world), { bounds, menu });
+    expect(found(explored)).toEqual([]);
+    expect(explored.complete).toBe('yes');
+  });
+});
+
+describe('the model', () => {
+  it('finds the second call when the service takes longer than the settle, as assumption A1 says', () => {
+    const world = newWorld({ cloud: { acceptsWithinMs: 600_000 } });
+    const { findings } = explore(world, { bounds: { lose: 1 } });
+    expect(findings[0]?.promise).toBe('ONCE: a second accepted write for Spec of generation 1');
+  });
+});
