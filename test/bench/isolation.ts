@@ -181,6 +181,7 @@ export function isolationLines({ resources, editsPerPhase, rows }: Isolation): r
       line('  all well', [none.p50, none.p99, none.max].map(ms)),
       line(`  ${fault}`, [
         ...[broken.p50, broken.p99, broken.max].map(ms),
+        ratio.p50.toFixed(2),
         ratio.p99.toFixed(2),
         callsPerSecond.toFixed(1),
       ]),

@@ -10,7 +10,8 @@ export {
   type Rest,
   restOf,
 } from './drive/explore.ts';
+export { boundMoves } from './drive/faults.ts';
 export { statusOf } from './drive/judge.ts';
 export { annotated, deleted, edited } from './drive/kube.ts';
-export { type Bounds, boundMoves, freeMoves, type Menu, type Move } from './drive/moves.ts';
+export { type Bounds, freeMoves, type Menu, type Move } from './drive/moves.ts';
 export { newWorld, START_VERSION, type World, type WorldOptions } from './drive/state.ts';

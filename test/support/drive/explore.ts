@@ -3,8 +3,9 @@
 
 import { hash } from 'node:crypto';
 import { START_WALL } from '../make.ts';
+import { boundMoves } from './faults.ts';
 import { judgedEnd } from './judge.ts';
-import { type Bounds, boundMoves, freeMoves, type Kind, type Menu, type Move } from './moves.ts';
+import { type Bounds, freeMoves, type Kind, type Menu, type Move } from './moves.ts';
 import { versionOf, type World } from './state.ts';
 
 export interface Exploration {

@@ -3,37 +3,30 @@
 import type { Operation } from '../../../src/api/status.ts';
 import { statusPatch } from '../../../src/controller/patch.ts';
 import type { KubeObject } from '../../../src/controller/ports.ts';
-import { type ReadResource, readResource } from '../../../src/controller/resource.ts';
 import { decide } from '../../../src/core/decide.ts';
-import { retryDelayMs, spreadOf } from '../../../src/core/delay.ts';
 import type { Account, Answer, Decision, Facts, Memory, Read, Reads } from '../../../src/core/facts.ts';
 import { fitted } from '../../../src/core/fit.ts';
-import { patched, recall, remember } from '../../../src/core/memory.ts';
-import { START_WALL } from '../make.ts';
+import { patched, remember } from '../../../src/core/memory.ts';
 import { readsComponent, readsJob, readsRecords } from './cloud.ts';
 import { judgedWrite, statusOf } from './judge.ts';
 import { patchedStatus, withFinalizers } from './kube.ts';
 import {
-  broke,
-  type InFlight,
-  type Pass,
-  type Process,
-  versionOf,
-  type World,
-  withProcess,
-} from './state.ts';
+  type At,
+  begun,
+  breaks,
+  ends,
+  factsOf,
+  NOTHING_READ,
+  resourceOf,
+  rests,
+  stale,
+  started,
+  withView,
+} from './pass.ts';
+import { broke, type InFlight, type Pass, versionOf, type World, withProcess } from './state.ts';
 
 /** What becomes of a write to the API server: its answer arrives, is lost after it worked, or it never arrives. */
 export type Fate = 'works' | 'answer lost' | 'fails';
-
-const NOTHING_READ: Reads = { jobs: {} };
-const read = new WeakMap<KubeObject, ReadResource>();
-
-function resourceOf(object: KubeObject): ReadResource['resource'] {
-  const known = read.get(object) ?? readResource(object);
-  read.set(object, known);
-  return known.resource;
-}
 
 /** What the next step of a process would do, without doing it. */
 export function next(
@@ -44,27 +37,6 @@ export function next(
   if (process === undefined || world.object === undefined || process.awaiting !== undefined) return undefined;
   const pass = process.pass ?? begun(world, process);
   return { pass, decision: decide(factsOf(world, process, pass)) };
-}
-
-function begun(world: World, process: Process): Pass {
-  const object = process.view ?? (world.object as KubeObject);
-  return started(world, object, { memory: process.memory, reads: NOTHING_READ, staleViews: 0 });
-}
-
-function started(world: World, object: KubeObject, rest: Omit<Pass, 'object'>): Pass {
-  return { ...rest, object, memory: recall(rest.memory, resourceOf(object).status, world.mono) };
-}
-
-function factsOf(world: World, process: Process, pass: Pass): Facts {
-  return {
-    resource: resourceOf(pass.object),
-    memory: pass.memory,
-    reads: pass.reads,
-    settings: world.settings,
-    leading: process.leading,
-    now: { mono: world.mono, wall: START_WALL + world.mono },
-    newId: `op-${world.nextId}`,
-  };
 }
 
 export function step(world: World, index: number, fate: Fate = 'works'): World {
@@ -94,12 +66,6 @@ export function step(world: World, index: number, fate: Fate = 'works'): World {
       return never;
     }
   }
-}
-
-interface At {
-  readonly world: World;
-  readonly index: number;
-  readonly pass: Pass;
 }
 
 type Doing<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
@@ -171,7 +137,10 @@ function numbered(world: World, operation: Operation | undefined): World {
 function afterReport({ world, index, pass }: At, object: KubeObject, decision: Doing<'write'>): World {
   const { account } = pass.reads;
   const sameSpec = object.metadata.generation === pass.object.metadata.generation;
-  const reads: Reads = account === undefined || !sameSpec ? NOTHING_READ : { ...NOTHING_READ, account };
+  const followed = statusOf(pass.object).operation?.phase === 'Submitted';
+  const ended = followed && decision.status.operation?.phase !== 'Submitted';
+  const reads: Reads =
+    account === undefined || !sameSpec || ended ? NOTHING_READ : { ...NOTHING_READ, account };
   const going = started(world, object, { ...pass, reads });
   const prepared = { startedMono: world.mono, request: decision.request };
   const memory: Memory =
@@ -185,34 +154,6 @@ function afterReport({ world, index, pass }: At, object: KubeObject, decision: D
     { world: viewed, index, pass: after },
     Number.isFinite(decision.restMs) ? decision.restMs : undefined,
   );
-}
-
-function withView(world: World, index: number, object: KubeObject): World {
-  const process = world.processes[index];
-  if (process?.view !== undefined && versionOf(process.view) >= versionOf(object)) return world;
-  return withProcess(world, index, { view: object, seenVersion: versionOf(object) });
-}
-
-function stale({ world, index, pass }: At): World {
-  const kept = withProcess(world, index, { memory: pass.memory });
-  if (pass.staleViews >= 3) return ends({ world: kept, index, pass }, 1_000);
-  const object = world.object as KubeObject;
-  const seen = withView(kept, index, object);
-  return withProcess(seen, index, {
-    pass: started(world, object, { ...pass, reads: NOTHING_READ, staleViews: pass.staleViews + 1 }),
-  });
-}
-
-/** The API server's answer is not known: the pass ends, what only the pass remembered is lost. */
-function breaks({ world, index, pass }: At): World {
-  const memory = world.processes[index]?.memory ?? pass.memory;
-  const failures = memory.failures + 1;
-  const delayMs = retryDelayMs({ class: 'transient' }, failures, spreadOf('shop/weather'));
-  return withProcess(world, index, {
-    pass: undefined,
-    memory: { ...memory, failures },
-    dueMono: world.mono + delayMs,
-  });
 }
 
 function send(at: At, { operation, request }: Doing<'send'>): World {
@@ -280,21 +221,4 @@ function finalizer(at: At, decision: Doing<'finalizer'>, fate: Fate): World {
   if (fate === 'answer lost') return breaks({ ...at, world: marked });
   const seen = withView(marked, index, marked.object as KubeObject);
   return withProcess(seen, index, { pass: started(marked, marked.object as KubeObject, pass) });
-}
-
-function rests(at: At, ms: number | undefined): World {
-  const { world, index, pass } = at;
-  const soon = ms !== undefined && ms <= world.settings.pollMs;
-  const { view } = world.processes[index] ?? {};
-  const settled = !soon && (view === undefined || versionOf(view) <= versionOf(pass.object));
-  const kept = withProcess(world, index, settled ? { view: undefined } : {});
-  return ends({ world: kept, index, pass }, ms);
-}
-
-/** The pass is over; what the watch brought meanwhile starts the next one. */
-function ends({ world, index, pass }: At, ms: number | undefined): World {
-  const process = world.processes[index];
-  const news = (process?.seenVersion ?? 0) > versionOf(pass.object);
-  const dueMono = news ? world.mono : ms === undefined ? undefined : world.mono + ms;
-  return withProcess(world, index, { pass: undefined, memory: pass.memory, dueMono });
 }
