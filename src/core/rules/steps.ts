@@ -140,7 +140,7 @@ function unchecked({ resource, now }: Facts, failure: Failure, options: Showing)
 
 /** A network fault or a throttle says nothing about the component: Ready for this generation stays, a job runs on. */
 function keepsLastTruth(facts: Facts, failure: Failure): boolean {
-  if (standsByItsEnd(facts)) return true;
+  if (nothingIsDue(facts)) return true;
   if (failure.class !== 'transient' && failure.class !== 'throttled' && failure.class !== 'unknownOutcome')
     return false;
   const { status, generation } = facts.resource;
@@ -152,11 +152,12 @@ function keepsLastTruth(facts: Facts, failure: Failure): boolean {
 
 const ENDS: ReadonlySet<string> = new Set(['JobFailedTerminal', 'JobLost', 'UnknownOutcome', 'InvalidSpec']);
 
-/** Stalled by the end of an attempt, and nothing is due: a look that fails changes nothing about that. */
-function standsByItsEnd({ resource, reads }: Facts): boolean {
+/** In force, or stalled by the end of an attempt, and nothing is due: a look that fails, for whatever reason, changes neither. */
+function nothingIsDue({ resource, reads }: Facts): boolean {
   const { status, generation, spec, deleting } = resource;
-  const stalled = findCondition(status, 'Stalled')?.reason ?? '';
-  if (deleting || spec.kind === 'invalid' || isOpen(status.operation) || !ENDS.has(stalled)) return false;
+  if (deleting || spec.kind === 'invalid' || isOpen(status.operation)) return false;
+  const ended = ENDS.has(findCondition(status, 'Stalled')?.reason ?? '');
+  if (!ended && findCondition(status, 'Ready')?.status !== 'True') return false;
   if (status.observedGeneration !== generation) return false;
   const account = reads.account?.kind === 'ok' ? reads.account.value : undefined;
   return (

@@ -1,6 +1,7 @@
 // Secrets that are missing, empty, ambiguous or malformed. Each names the Secret, the key and the cure, sends nothing, and is over
 // as soon as the Secret is corrected: the resource is not touched.
 import { expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/core/types.ts';
 import {
   exampleAccessKey,
   exampleComponentId,
@@ -112,18 +113,25 @@ export function describeCredentials(ward: () => World): void {
     await world.untilReady();
   });
 
-  it('is not fooled by a Secret that is deleted at rest: Ready is said again only after a look', async () => {
+  it('stays Ready when its Secret is deleted at rest, says once that it cannot look, and looks again by itself', async () => {
     const world = ward();
     await world.secret('account', TOKEN);
     await world.create(newVersion({}, { credentialsSecretRef: { name: 'account' } }));
     await world.untilReady();
     await world.kube.call('DELETE', `/api/v1/namespaces/${world.namespace}/secrets/account`);
-    await untilShown(world, unavailable('does not exist; create it'));
+    const synced = await world.until('Synced says why', async () => {
+      const conditions = (await world.get())?.status?.conditions as readonly JsonObject[] | undefined;
+      return conditions?.find((c) => c.type === 'Synced' && c.reason === 'CheckFailed');
+    });
+    expect(synced.message).toMatch(/Secret \S+\/account does not exist; create it/);
     const writes = world.statusWrites.get(NAME) ?? 0;
     await world.settle(300_000);
     expect(world.statusWrites.get(NAME)).toBe(writes);
+    expect(await world.untilReady()).toBeDefined();
     await world.secret('account', TOKEN);
-    await world.untilReady();
+    await world.until('Synced again', async () =>
+      JSON.stringify((await world.get())?.status?.conditions ?? []).includes('InSync'),
+    );
     expect(putsOf(world)).toHaveLength(1);
   });
 }
