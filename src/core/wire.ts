@@ -1,8 +1,8 @@
 // The spec against the component, for the rules: the body that would be sent, and where the two differ.
 // Bodies stay inside this file and the request; the rules see texts, keys and pointers.
 import type { Operation } from '../api/status.ts';
-import { type BuiltBody, buildBody, digestInput, immutableDifferences, topLevelKeys } from './body.ts';
-import { compareBody, type Difference, writeOnlyFields } from './diff.ts';
+import { type BuiltBody, buildBody, digestInput, immutableDifferences } from './body.ts';
+import { compareBody, type Difference, removedKeys, writeOnlyFields } from './diff.ts';
 import type { Account, Desired, Facts, Settings } from './facts.ts';
 import { clip } from './text.ts';
 import type { Json, JsonObject, RemoteComponent } from './types.ts';
@@ -106,30 +106,21 @@ export type Comparison =
 export function compareAfterJob(facts: Facts, operation: Operation, component: RemoteComponent): Comparison {
   const sent =
     operation.type === 'Modify' ? operation.specDigest : facts.resource.status.lastApplied?.specDigest;
-  return compare(facts, component, {
-    sent,
-    after: 'job',
-    keysBefore: facts.resource.status.lastApplied?.keys ?? [],
-  });
+  return compare(facts, component, { sent, after: 'job' });
 }
 
 /** The comparison of a check at rest. */
 export function compareAtRest(facts: Facts, desired: Desired, component: RemoteComponent): Comparison {
-  return compare(facts, component, {
-    sent: desired.specDigest,
-    after: 'check',
-    keysBefore: facts.resource.status.lastApplied?.keys ?? [],
-  });
+  return compare(facts, component, { sent: desired.specDigest, after: 'check' });
 }
 
 interface Context {
   readonly sent: string | undefined;
   readonly after: 'job' | 'check';
-  readonly keysBefore: readonly string[];
 }
 
-function compare(facts: Facts, component: RemoteComponent, { sent, after, keysBefore }: Context): Comparison {
-  const { spec } = facts.resource;
+function compare(facts: Facts, component: RemoteComponent, { sent, after }: Context): Comparison {
+  const { spec, status } = facts.resource;
   const account = facts.reads.account;
   if (spec.kind === 'invalid' || spec.desired.specDigest !== sent) {
     return { kind: 'unknown', why: 'The spec was edited since; it is compared after its own job.' };
@@ -137,9 +128,11 @@ function compare(facts: Facts, component: RemoteComponent, { sent, after, keysBe
   if (account?.kind !== 'ok') return { kind: 'unknown', why: 'The Secrets of the spec could not be read.' };
   const built = build(spec.desired, component, { account: account.value, settings: facts.settings });
   if (built.kind !== 'ok') return { kind: 'unknown', why: 'The body could not be built.' };
-  const named = new Set(topLevelKeys(built.body));
-  const removedKeys = keysBefore.filter((key) => !named.has(key));
-  const differences = compareBody({ desired: built.body, remote: component.body, removedKeys });
+  const differences = compareBody({
+    desired: built.body,
+    remote: component.body,
+    removedKeys: removedKeys(status.lastApplied?.keys ?? [], built.body),
+  });
   return {
     kind: 'compared',
     after,

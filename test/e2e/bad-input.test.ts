@@ -1,7 +1,4 @@
-import { describe, it } from 'vitest';
 import { describeBadInput } from '../scenario/bad-input.ts';
-import { realKubeMissing, startRealKube } from '../support/real-kube.ts';
+import { describeOnRealKube } from './support-server.ts';
 
-const missing = realKubeMissing();
-if (missing === undefined) describeBadInput('real', startRealKube);
-else describe('bad input on the real API server', () => it.skip(missing, () => undefined));
+describeOnRealKube('bad input', describeBadInput);

@@ -135,6 +135,7 @@ async function goBuild(module: GoModule, target: string): Promise<void> {
   const started = performance.now();
   const seconds = () => Math.round((performance.now() - started) / 1000);
   say(`go build of ${module.name} (minutes when Go's build cache is empty) ...`);
+  // An interval on purpose: it only prints, while the build itself is awaited below.
   const progress = setInterval(() => say(`go build of ${module.name}: ${seconds()} s so far`), 30_000);
   try {
     await runGo(module, unfinished);

@@ -1,7 +1,4 @@
-import { describe, it } from 'vitest';
 import { describeScenarios } from '../scenario/scenarios.ts';
-import { realKubeMissing, startRealKube } from '../support/real-kube.ts';
+import { describeOnRealKube } from './support-server.ts';
 
-const missing = realKubeMissing();
-if (missing === undefined) describeScenarios('real', startRealKube);
-else describe('scenarios on the real API server', () => it.skip(missing, () => undefined));
+describeOnRealKube('scenarios', describeScenarios);

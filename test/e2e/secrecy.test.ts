@@ -1,7 +1,4 @@
-import { describe, it } from 'vitest';
 import { describeSecrecy } from '../scenario/secrecy.ts';
-import { realKubeMissing, startRealKube } from '../support/real-kube.ts';
+import { describeOnRealKube } from './support-server.ts';
 
-const missing = realKubeMissing();
-if (missing === undefined) describeSecrecy('real', startRealKube);
-else describe('secrecy on the real API server', () => it.skip(missing, () => undefined));
+describeOnRealKube('secrecy', describeSecrecy);

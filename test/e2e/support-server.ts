@@ -2,7 +2,7 @@
 // CI=true `realKubeMissing` is silent and the start fails instead.
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { installCrd, type KubeTarget, kubeTarget } from '../support/kube-target.ts';
-import { realKubeMissing } from '../support/real-kube.ts';
+import { realKubeMissing, startRealKube } from '../support/real-kube.ts';
 import { type RealApiServer, startRealApiServer } from './real-apiserver.ts';
 
 export interface E2eServer {
@@ -57,4 +57,14 @@ async function startE2eServer(crd: SuiteOptions['crd']): Promise<E2eServer> {
 /** Creates a namespace; fine when it exists. */
 export async function createNamespace(kube: KubeTarget, name: string): Promise<void> {
   await kube.call('POST', '/api/v1/namespaces', { metadata: { name } });
+}
+
+/** Runs a suite of scenarios on the real API server, or says in one skipped test why that is not possible. */
+export function describeOnRealKube(
+  what: string,
+  suite: (name: string, startKube: () => Promise<KubeTarget>) => void,
+): void {
+  const missing = realKubeMissing();
+  if (missing === undefined) suite('real', startRealKube);
+  else describe(`${what} on the real API server`, () => it.skip(missing, () => undefined));
 }
