@@ -2,8 +2,9 @@
 import { statusSchema } from './api/status.ts';
 import type { Config } from './config.ts';
 import { type Controller, createController } from './controller/controller.ts';
-import type { Parts } from './controller/parts.ts';
+import type { Judge, Parts } from './controller/parts.ts';
 import type { Cloud, Cluster, Log, Time } from './controller/ports.ts';
+import { decide } from './core/decide.ts';
 import type { Settings } from './core/facts.ts';
 import { checkCluster } from './kube/crd-check.ts';
 import { createDigestKey } from './kube/digest-key.ts';
@@ -41,8 +42,11 @@ export interface OperatorOptions {
 }
 
 export interface Wrap {
-  cluster(cluster: Cluster): Cluster;
-  cloud(cloud: Cloud): Cloud;
+  cluster?(cluster: Cluster): Cluster;
+  cloud?(cloud: Cloud): Cloud;
+  /** Puts another judgement in place of the real one: the proof that the tests would notice. */
+  judge?(judge: Judge): Judge;
+  settings?(settings: Settings): Settings;
 }
 
 export interface Operator {
@@ -139,7 +143,7 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
   const service = createLimitedCloud({
     ...options,
     metrics,
-    wrap: (cloud) => options.wrap?.cloud(cloud) ?? cloud,
+    wrap: (cloud) => options.wrap?.cloud?.(cloud) ?? cloud,
   });
   const leadership = election(options, {
     http,
@@ -148,14 +152,16 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
     onLeading: () => controller.resume(store.keys()),
   });
   const cluster = createClusterWriter({ http, record: recorder.record });
+  const settings = settingsOf(config);
   const parts: Parts = {
-    cluster: options.wrap?.cluster(cluster) ?? cluster,
+    cluster: options.wrap?.cluster?.(cluster) ?? cluster,
     cloud: service.cloud,
     digestKey: createDigestKey({ http, namespace, log }),
     store,
     leadership,
     time: options.time,
-    settings: settingsOf(config),
+    settings: options.wrap?.settings?.(settings) ?? settings,
+    judge: options.wrap?.judge?.(decide) ?? decide,
     log,
     observer: observerOf(metrics),
     memories: new Map(),

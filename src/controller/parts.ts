@@ -1,7 +1,7 @@
 // Everything a pass works with, handed over by main (or by a test).
 
 import type { Operation } from '../api/status.ts';
-import type { Memory, Settings } from '../core/facts.ts';
+import type { Decision, Facts, Memory, Settings } from '../core/facts.ts';
 import type { OpenedAccount } from './account.ts';
 import type { Cloud, Cluster, DigestKey, Leadership, Log, Observer, Store, Time } from './ports.ts';
 import type { ReadResource } from './resource.ts';
@@ -20,7 +20,11 @@ export interface Shown {
   readonly open: Operation['type'] | undefined;
 }
 
+/** What to do next about one resource, from what is known of it. */
+export type Judge = (facts: Facts) => Decision;
+
 export interface Parts {
+  readonly judge: Judge;
   readonly cluster: Cluster;
   readonly cloud: Cloud;
   readonly digestKey: DigestKey;

@@ -1,6 +1,5 @@
 // One pass over one resource: take the key, then observe, decide, act and report in turn until there is nothing left to do
-// now, and say when to look again. `decide` says what; act.ts does it.
-import { decide } from '../core/decide.ts';
+// now, and say when to look again. The judgement (core/decide.ts) says what; act.ts does it.
 import { retryDelayMs, spreadOf } from '../core/delay.ts';
 import type { Decision } from '../core/facts.ts';
 import { failureOf } from '../core/failure.ts';
@@ -23,7 +22,7 @@ export async function reconcile(key: string, hands: Hands): Promise<PassEnd> {
 async function pass(key: string, hands: Hands): Promise<PassEnd> {
   let run = await begin(key, hands);
   for (let step = 0; step < MAX_STEPS && run !== undefined; step += 1) {
-    const decision = decide(factsOf(run, hands.parts));
+    const decision = hands.parts.judge(factsOf(run, hands.parts));
     hands.parts.log.debug({ key, decision: described(decision) }, 'decided');
     if (decision.kind === 'rest') return end(run, decision, hands.parts);
     const next: Run | PassEnd = await act(run, decision, hands);

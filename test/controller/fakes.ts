@@ -1,5 +1,6 @@
 // The ports of the loop in memory: a cluster of custom resources and Secrets, a cloud whose component already is what
 // the spec asks for, and a notebook of what was done to them.
+
 import type { Parts } from '../../src/controller/parts.ts';
 import type {
   Cloud,
@@ -11,6 +12,7 @@ import type {
   SecretData,
   WriteOutcome,
 } from '../../src/controller/ports.ts';
+import { decide } from '../../src/core/decide.ts';
 import type { Failure } from '../../src/core/types.ts';
 import { createStore } from '../../src/kube/store.ts';
 import { jsonPatch } from '../fakes/embedded/patch/json-patch.ts';
@@ -91,6 +93,7 @@ export function createLoop(): Loop {
       shown: new Map(),
       accounts: new Map(),
       known: new Map(),
+      judge: decide,
       newId: () => 'op-new',
     },
   };
