@@ -3,10 +3,11 @@
 // 2: a bad flag. Nothing a user can cause prints a stack trace.
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { StartError } from './cluster.ts';
 import { type Config, parseConfig } from './config.ts';
 import { failureOf } from './core/failure.ts';
 import { systemScheduler } from './kube/scheduler.ts';
-import { type Operator, StartError, startOperator } from './operator.ts';
+import { type Operator, startOperator } from './operator.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { ListenError } from './ops/server.ts';
 import { systemTime } from './time.ts';

@@ -1,15 +1,15 @@
 // The parts list: every part by name, in the order of the picture in the README, joined and started. No judgement here.
-import { statusSchema } from './api/status.ts';
+import { openCluster } from './cluster.ts';
 import type { Config } from './config.ts';
 import { type Controller, createController } from './controller/controller.ts';
+import { Owners } from './controller/owners.ts';
 import type { Judge, Parts } from './controller/parts.ts';
 import type { Cloud, Cluster, Log, Time } from './controller/ports.ts';
 import { decide } from './core/decide.ts';
 import type { Settings } from './core/facts.ts';
-import { checkCluster } from './kube/crd-check.ts';
 import { createDigestKey } from './kube/digest-key.ts';
 import { createEventRecorder } from './kube/events.ts';
-import { connect, type KubeHttp } from './kube/http.ts';
+import type { KubeHttp } from './kube/http.ts';
 import { type Change, createInformer } from './kube/informer.ts';
 import { alwaysLeading, createLeadership, type Leadership } from './kube/lease.ts';
 import type { Scheduler } from './kube/scheduler.ts';
@@ -25,7 +25,6 @@ export const LEASE_NAME = 'servicestage-operator';
 const FRESH_INTENT_MS = 5_000;
 const JOB_DEADLINE_MS = 3_600_000;
 const DRAIN_MS = 20_000;
-const START_MS = 60_000;
 
 export interface OperatorOptions {
   readonly config: Config;
@@ -66,11 +65,6 @@ export interface Operator {
   kill(): Promise<void>;
 }
 
-/** A start that cannot succeed without a person; `message` is one line with the cure. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
-}
-
 /** Starts all parts. Throws a `StartError` (or a failure that says what the API server answered) when that is impossible. */
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const metrics = createMetrics();
@@ -80,7 +74,12 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const stopping = new AbortController();
   const cut = new AbortController();
   const elected = new AbortController();
-  const working = Promise.all([informer.run(stopping.signal), controller.run(stopping.signal, cut.signal)]);
+  // Who owns a component is known only when all resources are.
+  const begin = Promise.race([parts.synced, aborted(stopping.signal)]);
+  const working = Promise.all([
+    informer.run(stopping.signal),
+    begin.then(() => controller.run(stopping.signal, cut.signal)),
+  ]);
   const electing = leadership.run(elected.signal);
   const done = Promise.all([working, electing]).then(() => undefined);
   const close = async (): Promise<void> => {
@@ -111,28 +110,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   };
 }
 
-async function openCluster({ config, scheduler }: OperatorOptions, metrics: Metrics): Promise<KubeHttp> {
-  const http = await connect({
-    ...config.cluster,
-    scheduler,
-    onAnswer: ({ method, code, ms }) =>
-      metrics.kubeRequest({ method, host: 'kubernetes', code, seconds: ms / 1_000 }),
-  });
-  const targets = watchTargets(config.watchNamespaces, config.watchLabelSelector);
-  const signal = AbortSignal.timeout(START_MS);
-  try {
-    const checked = await checkCluster({
-      http,
-      targets,
-      statusFields: Object.keys(statusSchema.shape),
-      signal,
-    });
-    if (checked.kind === 'ok') return http;
-    throw new StartError(checked.message);
-  } catch (error) {
-    await http.close();
-    throw error;
-  }
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metrics) {
@@ -153,7 +132,10 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
   });
   const cluster = createClusterWriter({ http, record: recorder.record });
   const settings = settingsOf(config);
+  const owners = new Owners();
+  const synced = Promise.withResolvers<void>();
   const parts: Parts = {
+    owners,
     cluster: options.wrap?.cluster?.(cluster) ?? cluster,
     cloud: service.cloud,
     digestKey: createDigestKey({ http, namespace, log }),
@@ -178,7 +160,12 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
     scheduler,
     random,
     log,
-    onChange: (key, change) => controller.changed(key, CHANGES[change]),
+    onChange: (key, change, object) => {
+      const others = object === undefined ? owners.release(key) : owners.claim(key, object);
+      controller.changed(key, CHANGES[change]);
+      for (const other of others) controller.changed(other, 'fresh');
+    },
+    onSynced: synced.resolve,
   });
   metrics.maxWorkers(config.workers);
   metrics.addSources(sourcesOf({ parts, controller, informer }));
@@ -188,7 +175,7 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
     metrics,
     readiness: () => readinessOf(informer),
   });
-  return { store, recorder, service, leadership, controller, informer, server };
+  return { synced: synced.promise, store, recorder, service, leadership, controller, informer, server };
 }
 
 const CHANGES = {

@@ -148,6 +148,11 @@ export const driftSchema = z.object({
 });
 export type Drift = z.infer<typeof driftSchema>;
 
+export const overwrittenSchema = z
+  .array(z.object({ ourJobId: jobId, jobId, time }))
+  .max(2)
+  .describe('Changes of ours that a modify of somebody else replaced; two within an hour stop all calls');
+
 export const statusSchema = z.object({
   observedGeneration: z.int().min(-1).default(-1),
   conditions: z.array(conditionSchema).optional(),
@@ -155,6 +160,7 @@ export const statusSchema = z.object({
   lastApplied: lastAppliedSchema.optional(),
   remote: remoteSchema.optional(),
   drift: driftSchema.optional(),
+  overwritten: overwrittenSchema.optional(),
   history: z.array(historySchema).max(10).optional(),
   lastHandledReconcileAt: token.optional(),
   lastHandledForceAt: token.optional(),

@@ -3,6 +3,7 @@
 import type { Operation } from '../api/status.ts';
 import type { Decision, Facts, Memory, Settings } from '../core/facts.ts';
 import type { OpenedAccount } from './account.ts';
+import type { Owners } from './owners.ts';
 import type { Cloud, Cluster, DigestKey, Leadership, Log, Observer, Store, Time } from './ports.ts';
 import type { ReadResource } from './resource.ts';
 
@@ -30,6 +31,7 @@ export interface Parts {
   readonly digestKey: DigestKey;
   readonly store: Store;
   readonly leadership: Leadership;
+  readonly owners: Owners;
   readonly time: Time;
   readonly settings: Settings;
   readonly log: Log;

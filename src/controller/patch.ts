@@ -6,20 +6,23 @@ import type { JsonPatch } from './ports.ts';
 
 type Operation = JsonPatch[number];
 
-const MEMBERS = [
-  'observedGeneration',
-  'conditions',
-  'operation',
-  'lastApplied',
-  'remote',
-  'drift',
-  'history',
-  'lastHandledReconcileAt',
-  'lastHandledForceAt',
-  'lastHandledResetAt',
-  'lastHandledApproval',
-  'lastHandledOperation',
-] as const satisfies readonly (keyof Status)[];
+/** A table, so that the compiler asks for every member of the status. */
+const TABLE: { readonly [K in keyof Status]-?: true } = {
+  observedGeneration: true,
+  conditions: true,
+  operation: true,
+  lastApplied: true,
+  remote: true,
+  drift: true,
+  overwritten: true,
+  history: true,
+  lastHandledReconcileAt: true,
+  lastHandledForceAt: true,
+  lastHandledResetAt: true,
+  lastHandledApproval: true,
+  lastHandledOperation: true,
+};
+const MEMBERS = Object.keys(TABLE) as readonly (keyof Status)[];
 
 /** The patch from the status that was judged to `next`; empty when they are equal. */
 export function statusPatch(resource: Resource, next: Status, precondition: Precondition): JsonPatch {
@@ -29,7 +32,7 @@ export function statusPatch(resource: Resource, next: Status, precondition: Prec
   return changes.length === 0 ? [] : [...tests(resource, precondition), ...changes];
 }
 
-function change(member: (typeof MEMBERS)[number], before: Status, next: Status): Operation[] {
+function change(member: keyof Status, before: Status, next: Status): Operation[] {
   const value = next[member];
   if (JSON.stringify(value) === JSON.stringify(before[member])) return [];
   return value === undefined

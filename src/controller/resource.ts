@@ -8,6 +8,7 @@ import {
   historySchema,
   lastAppliedSchema,
   operationSchema,
+  overwrittenSchema,
   remoteSchema,
   type Status,
 } from '../api/status.ts';
@@ -131,6 +132,7 @@ function readStatus(stored: JsonObject | undefined): {
   const conditions = conditionSchema.array().safeParse(raw.conditions).data;
   const remote = remoteSchema.safeParse(raw.remote).data;
   const drift = driftSchema.safeParse(raw.drift).data;
+  const overwritten = overwrittenSchema.safeParse(raw.overwritten).data;
   const observed = raw.observedGeneration;
   const status: Status = {
     observedGeneration:
@@ -140,6 +142,7 @@ function readStatus(stored: JsonObject | undefined): {
     ...(lastApplied === undefined ? {} : { lastApplied }),
     ...(remote === undefined ? {} : { remote }),
     ...(drift === undefined ? {} : { drift }),
+    ...(overwritten === undefined ? {} : { overwritten }),
     ...(history === undefined ? {} : { history }),
     ...echoes(raw),
   };

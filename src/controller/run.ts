@@ -85,6 +85,7 @@ export function factsOf(run: Run, parts: Parts): Facts {
     reads: run.reads,
     settings: parts.settings,
     leading: parts.leadership.leading(),
+    takenBy: parts.owners.takenBy(run.read.resource.key),
     now: parts.time.now(),
     newId: parts.newId(),
   };

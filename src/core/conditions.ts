@@ -63,6 +63,7 @@ export const SITUATIONS = {
   invalidSpec: { ready: ['False', 'InvalidSpec'], stalled: 'InvalidSpec' },
   immutableField: { ready: ['False', 'ImmutableField'], stalled: 'ImmutableField' },
   invalidConfiguration: { ready: ['False', 'InvalidConfiguration'], stalled: 'InvalidConfiguration' },
+  ownershipConflict: { ready: ['False', 'OwnershipConflict'], stalled: 'OwnershipConflict' },
   notFound: { ready: ['False', 'NotFound'], stalled: 'NotFound' },
   unknownOutcome: {
     ready: ['False', 'UnknownOutcome'],

@@ -9,6 +9,7 @@ import { deletion } from './rules/deletion.ts';
 import { settleIntent } from './rules/intent.ts';
 import { followJob } from './rules/job.ts';
 import { modifyWhenDue } from './rules/modify.ts';
+import { ownership } from './rules/ownership.ts';
 import { holdWhilePaused, showPause } from './rules/paused.ts';
 import { scaleWhenDue } from './rules/scale.ts';
 import { settled } from './rules/settled.ts';
@@ -24,6 +25,7 @@ const RULES: readonly Rule[] = [
   showPause, //        a pause is shown at once
   followJob, //        a running job is followed, also while paused
   holdWhilePaused, //  nothing new starts while paused
+  ownership, //        nothing is done for a component that is somebody else's
   holdFinalizer, //    our mark, before the first call
   untoldJobs, //       jobs that may be ours are told before their operation is forgotten
   warnings, //         what the spec says that will probably not do what it seems to

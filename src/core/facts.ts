@@ -134,6 +134,8 @@ export interface Facts {
   readonly reads: Reads;
   readonly settings: Settings;
   readonly leading: boolean;
+  /** `namespace/name` of the resource that owns the component, when that is not this one. */
+  readonly takenBy?: string | undefined;
   readonly now: Instant;
   /** A fresh id for an operation that this decision may begin. */
   readonly newId: string;

@@ -22,7 +22,10 @@ export interface InformerOptions {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly log: Log;
-  readonly onChange: (key: string, change: Change) => void;
+  /** `object` is there unless it is gone. */
+  readonly onChange: (key: string, change: Change, object?: KubeObject) => void;
+  /** Every list was complete once. */
+  readonly onSynced?: () => void;
   readonly streamingList?: 'try' | 'off';
 }
 
@@ -52,7 +55,12 @@ export function createInformer(options: InformerOptions): Informer {
   const health = (): readonly WatchHealth[] => watches.map(({ watch }) => watch.health());
   return {
     run: async (signal) => {
-      await Promise.all(watches.map(({ target, watch }) => follow({ watch, target, signal }, options)));
+      const unsynced = new Set(targets);
+      const applied = (event: WatchEvent, target: WatchTarget): void => {
+        apply(event, target, options);
+        if (event.kind === 'synced' && unsynced.delete(target) && unsynced.size === 0) options.onSynced?.();
+      };
+      await Promise.all(watches.map(({ target, watch }) => follow({ watch, target, signal }, applied)));
     },
     synced: () => health().every(({ synced }) => synced),
     live: () => health().every(isLive),
@@ -68,10 +76,11 @@ interface Following {
   readonly signal: AbortSignal;
 }
 
-async function follow({ watch, target, signal }: Following, options: InformerOptions): Promise<void> {
-  for await (const event of watch.events(signal)) {
-    apply(event, target, options);
-  }
+async function follow(
+  { watch, target, signal }: Following,
+  applied: (event: WatchEvent, target: WatchTarget) => void,
+): Promise<void> {
+  for await (const event of watch.events(signal)) applied(event, target);
 }
 
 function apply(event: WatchEvent, target: WatchTarget, options: InformerOptions): void {
@@ -82,7 +91,7 @@ function apply(event: WatchEvent, target: WatchTarget, options: InformerOptions)
       break;
     case 'applied': {
       const result = store.apply(event.object);
-      if (result !== 'same' && result !== 'older') onChange(keyOfEvent(event), result);
+      if (result !== 'same' && result !== 'older') onChange(keyOfEvent(event), result, event.object);
       break;
     }
     case 'deleted':

@@ -11,6 +11,11 @@ export interface Room {
 export const ROOMS: readonly Room[] = [
   { room: 'src/main.ts', may: ['src/', 'node:'] },
   { room: 'src/operator.ts', may: ['src/', 'node:'] },
+  {
+    room: 'src/cluster.ts',
+    may: ['src/api/', 'src/kube/'],
+    types: ['src/config.ts', 'src/ops/metrics.ts'],
+  },
   { room: 'src/telemetry.ts', may: ['src/api/', 'src/controller/', 'src/kube/', 'src/ops/'] },
   {
     room: 'src/limits.ts',

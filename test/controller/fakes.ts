@@ -1,6 +1,7 @@
 // The ports of the loop in memory: a cluster of custom resources and Secrets, a cloud whose component already is what
 // the spec asks for, and a notebook of what was done to them.
 
+import { Owners } from '../../src/controller/owners.ts';
 import type { Parts } from '../../src/controller/parts.ts';
 import type {
   Cloud,
@@ -76,6 +77,7 @@ export function createLoop(): Loop {
       cloud: cloudOf(calls),
       digestKey: { get: async () => ({ keyId: 'key-1', key: new Uint8Array(32) }) },
       store,
+      owners: new Owners(),
       leadership: { leading: () => true },
       time,
       settings: SETTINGS,

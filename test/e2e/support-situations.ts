@@ -1,5 +1,6 @@
 // The state table of the statuses page as data: what each situation shows, what kstatus makes of it, and how the operator is
 // really driven into it. Kept apart from the operator's own table on purpose, so that neither can change alone.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../src/config.ts';
 import type { KubeObject } from '../../src/controller/ports.ts';
 import type { SituationName } from '../../src/core/conditions.ts';
@@ -29,6 +30,7 @@ export const TABLE: Readonly<Record<SituationName, Row>> = {
   invalidSpec: ['False/InvalidSpec', 'Stalled/InvalidSpec', 'Failed'],
   immutableField: ['False/ImmutableField', 'Stalled/ImmutableField', 'Failed'],
   invalidConfiguration: ['False/InvalidConfiguration', 'Stalled/InvalidConfiguration', 'Failed'],
+  ownershipConflict: ['False/OwnershipConflict', 'Stalled/OwnershipConflict', 'Failed'],
   notFound: ['False/NotFound', 'Stalled/NotFound', 'Failed'],
   unknownOutcome: ['False/UnknownOutcome', 'Stalled/UnknownOutcome', 'Failed'],
   remoteBusy: ['Unknown/RemoteBusy', 'Reconciling/RemoteBusy', 'InProgress'],
@@ -137,6 +139,7 @@ export const DRIVES: Readonly<Record<SituationName, Drive>> = {
   invalidConfiguration: {
     given: ({ cloud }) => cloud.faults.add(respond('getComponent', 404, 'APIGW.0101')),
   },
+  ownershipConflict: { given: createOlder },
   notFound: { spec: specOf(NEWER, { componentId: '66666666-7777-8888-9999-00000000ffff' }) },
   unknownOutcome: {
     config: { pollIntervalMs: 60_000 },
@@ -178,6 +181,12 @@ export const DRIVES: Readonly<Record<SituationName, Drive>> = {
     afterwards: removed,
   },
 };
+
+/** Another resource of the same component, older by more than the second in which the API server counts. */
+async function createOlder(world: World): Promise<void> {
+  await world.create(specOf(), 'older');
+  await sleep(1_100);
+}
 
 async function removed(world: World): Promise<void> {
   await world.untilReady();

@@ -5,6 +5,7 @@ import { modifyBase, pendingToken, withEcho } from '../causes.ts';
 import { findCondition, situation, withSituation, withSynced } from '../conditions.ts';
 import { spreadOf } from '../delay.ts';
 import type { Account, Decision, Desired, Facts, Note } from '../facts.ts';
+import { isContested, withOverwritten } from '../overwritten.ts';
 import { remoteOf } from '../remote.ts';
 import { clip } from '../text.ts';
 import { epochMs } from '../time.ts';
@@ -78,11 +79,14 @@ function compareNow(facts: Facts, desired: Desired, requested: string | undefine
   if (lookup.value.kind === 'missing') return notFound(facts, lookup.value.message);
   const component = lookup.value.value;
   const observed: Status = { ...resource.status, remote: remoteOf(component) };
+  const comparison = compareAtRest(facts, desired, component);
   const compared =
     desired.driftPolicy === 'Ignore'
       ? withoutCheckFailed(observed, now.wall)
-      : withComparison(observed, compareAtRest(facts, desired, component), now.wall);
-  const next = withKeyId(withEcho(compared, { reconcile: requested }), account.value);
+      : withComparison(observed, comparison, now.wall);
+  const differs = comparison.kind === 'compared' && comparison.changed.length > 0 ? 'yes' : 'no';
+  const watched = withOverwritten(compared, { component, differs, wall: now.wall });
+  const next = withKeyId(withEcho(watched, { reconcile: requested }), account.value);
   const checkDueMono =
     now.mono + Math.round(desired.intervalMs * (0.9 + 0.2 * spreadOf(`${resource.uid}${now.mono}`)));
   const nextMs = desired.intervalMs === 0 ? Number.POSITIVE_INFINITY : checkDueMono - now.mono;
@@ -91,7 +95,7 @@ function compareNow(facts: Facts, desired: Desired, requested: string | undefine
     return rest('compared, nothing changed', restMs, { checkDueMono });
   return write(next, {
     notes: checkNotes(facts, next, requested),
-    restMs: restMs ?? Number.POSITIVE_INFINITY,
+    restMs: isContested(next) ? undefined : (restMs ?? Number.POSITIVE_INFINITY),
     memory: { checkDueMono },
   });
 }

@@ -18,19 +18,21 @@ export function deletion(facts: Facts): Decision | undefined {
   const { resource } = facts;
   if (!resource.deleting) return undefined;
   if (!resource.hasFinalizer) return rest('deleted, not held by us', undefined);
-  if (resource.deletionPolicy === 'Orphan') return orphan(facts);
+  if (resource.deletionPolicy === 'Orphan' || facts.takenBy !== undefined) return orphan(facts);
   const job = resource.status.operation?.type === 'Delete' ? undefined : followJob(facts);
   return job ?? remove(facts);
 }
 
 function orphan(facts: Facts): Decision {
   const { operation } = facts.resource.status;
+  const why =
+    facts.takenBy === undefined ? 'deletionPolicy Orphan' : `it belongs to resource ${facts.takenBy}`;
   const running = operation?.phase === 'Submitted' ? ` Job ${operation.jobId} runs on.` : '';
   const note: Note = {
     type: 'Normal',
     reason: 'Orphaned',
     action: 'Delete',
-    note: `The component stays in ServiceStage as it is (deletionPolicy Orphan).${running}`,
+    note: `The component stays in ServiceStage as it is (${why}).${running}`,
   };
   return { kind: 'finalizer', change: 'remove', notes: [note] };
 }

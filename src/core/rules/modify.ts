@@ -12,13 +12,15 @@ import {
 } from '../causes.ts';
 import { situation, withSituation } from '../conditions.ts';
 import type { Decision, Desired, Facts } from '../facts.ts';
+import { withOverwritten } from '../overwritten.ts';
 import { remoteOf } from '../remote.ts';
 import { clip } from '../text.ts';
 import { epochMs, isoTime } from '../time.ts';
+import type { RemoteComponent } from '../types.ts';
 import { compareWithSpec, immutableProblem, prepareBody, topLevelKeys } from '../wire.ts';
 import { type Approved, adopt, digestsOf, mayAdopt } from './adoption.ts';
 import { approach } from './approach.ts';
-import { rest, show } from './steps.ts';
+import { rest, show, write } from './steps.ts';
 
 export function modifyWhenDue(facts: Facts): Decision | undefined {
   const { resource, reads } = facts;
@@ -73,6 +75,8 @@ function modify(facts: Facts, desired: Desired, approved: Approved): Decision {
   }
   const live = compareWithSpec(facts, component, account)?.length === 0;
   if (live && mayAdopt(facts.resource.status, approved)) return adopt(facts, desired, approved);
+  const replaced = replacedByOthers(facts, desired, { component, live: live ? 'yes' : 'no' });
+  if (replaced !== undefined) return write(replaced);
   const operation = intentOf(facts, desired, {
     approved,
     keys: topLevelKeys(body.body).filter((key) => key.length <= KEY_CHARS),
@@ -83,6 +87,18 @@ function modify(facts: Facts, desired: Desired, approved: Approved): Decision {
     message: `Version ${operation.version} is being submitted.`,
     request: { kind: 'modify', body: body.text, secretValues: body.secretValues },
   });
+}
+
+/** The status with one more change of ours that somebody else has replaced; undefined when that is nothing new. */
+function replacedByOthers(
+  { resource: { status }, now }: Facts,
+  { specDigest }: Desired,
+  { component, live }: { readonly component: RemoteComponent; readonly live: 'yes' | 'no' },
+): Status | undefined {
+  const applied = status.lastApplied;
+  const same = applied?.specDigest === specDigest ? live === 'yes' : applied?.version === component.version;
+  const next = withOverwritten(status, { component, differs: same ? 'no' : 'yes', wall: now.wall });
+  return next === status ? undefined : next;
 }
 
 /** Bounds of the status; what extraBody has beyond them is sent and not remembered. */
@@ -155,8 +171,10 @@ export function intent(facts: Facts, operation: Operation, writing: IntentWrite)
   const { resource, now } = facts;
   const before = withFirstSightEcho(resource, resource.status);
   const echoed = withEcho(before, { reconcile: pendingToken(resource, 'reconcile') });
+  const { overwritten, ...others } = echoed;
   const base: Status = {
-    ...echoed,
+    ...others,
+    ...(overwritten === undefined || operation.token !== undefined ? {} : { overwritten }),
     operation,
     ...(writing.remote === undefined ? {} : { remote: writing.remote }),
   };

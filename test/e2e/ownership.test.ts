@@ -1,0 +1,4 @@
+import { describeOwnership } from '../scenario/ownership.ts';
+import { describeOnRealKube } from './support-server.ts';
+
+describeOnRealKube('ownership', describeOwnership);
