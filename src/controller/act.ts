@@ -2,7 +2,7 @@
 // once more, just before, whether this process may still write and whether the intent is still fresh.
 import type { Answer, CloudRequest, Decision, Memory } from '../core/facts.ts';
 import { fitted } from '../core/fit.ts';
-import { patched, remember } from '../core/memory.ts';
+import { ofNewOperation, patched, remember } from '../core/memory.ts';
 import { accountOf, isRefused } from './accounts.ts';
 import { observe } from './observe.ts';
 import type { Parts } from './parts.ts';
@@ -67,10 +67,11 @@ async function report(run: Run, decision: Doing<'write'>, hands: Hands): Promise
   const startedMono = parts.time.now().mono;
   const memory = patched(run.memory, decision.memory ?? {});
   const patch = statusPatch(run.read.resource, fitted(decision.status), decision.precondition);
+  if (decision.request !== undefined) keepPrepared(run, decision, { startedMono, parts });
   const outcome: WriteOutcome =
     patch.length === 0
       ? { kind: 'written', object: run.object }
-      : await parts.cluster.patchStatus(run.object, patch, signal);
+      : await parts.cluster.patchStatus(run.object, patch, signal).catch(lookAgainAfter(run, parts));
   if (outcome.kind !== 'written') return unwritten({ ...run, memory }, outcome, hands);
   parts.store.putOwn(outcome.object, run.object);
   for (const note of decision.notes) parts.cluster.event(outcome.object, note);
@@ -81,6 +82,28 @@ async function report(run: Run, decision: Doing<'write'>, hands: Hands): Promise
   if (restMs === undefined) return ready;
   keep(ready, parts);
   return rests(ready, Number.isFinite(restMs) ? restMs : undefined);
+}
+
+/** After a write whose outcome is not known the next pass starts from the resource as the API server has it. */
+function lookAgainAfter({ read: { resource } }: Run, { store }: Parts): (error: unknown) => never {
+  return (error) => {
+    store.settle(resource.key, resource.resourceVersion);
+    throw error;
+  };
+}
+
+/**
+ * Before an intent is written, so that a lost answer to that write costs nothing: when the resource shows this very operation,
+ * this process knows that it was never sent, and may send it while it is fresh. When it does not, this is forgotten.
+ */
+function keepPrepared(
+  run: Run,
+  { status, request }: Doing<'write'>,
+  { startedMono, parts }: { readonly startedMono: number; readonly parts: Parts },
+): void {
+  const { operation } = status;
+  if (operation === undefined || request === undefined) return;
+  keep({ ...run, memory: ofNewOperation(run.memory, operation.id, { startedMono, request }) }, parts);
 }
 
 /**

@@ -23,13 +23,19 @@ export interface ReadResource {
   readonly resource: Resource;
   /** What an account is opened with: the spec, or of an invalid one what is valid in it; undefined when not even that is. */
   readonly access: Spec | undefined;
+  /** The spec as it was stored. */
+  readonly stored: JsonObject;
 }
 
-/** `known`: an earlier reading; the spec of one generation of one object is parsed only once. */
+/**
+ * `known`: an earlier reading; a spec is parsed only once. Compared by its text: after a restore of etcd the same generation may
+ * be another spec.
+ */
 export function readResource(object: KubeObject, known?: ReadResource): ReadResource {
   const { metadata } = object;
-  const same = known?.resource.uid === metadata.uid && known.resource.generation === metadata.generation;
-  const { spec, access } = same ? { spec: known.resource.spec, access: known.access } : readSpec(object.spec);
+  const { spec, access } = isSameSpec(known, object)
+    ? { spec: known.resource.spec, access: known.access }
+    : readSpec(object.spec);
   const resource: Resource = {
     key: `${metadata.namespace}/${metadata.name}`,
     uid: metadata.uid,
@@ -43,7 +49,12 @@ export function readResource(object: KubeObject, known?: ReadResource): ReadReso
     hasStatus: object.status !== undefined,
     ...readStatus(object.status),
   };
-  return { resource, access };
+  return { resource, access, stored: object.spec };
+}
+
+function isSameSpec(known: ReadResource | undefined, { metadata, spec }: KubeObject): known is ReadResource {
+  if (known?.resource.uid !== metadata.uid || known.resource.generation !== metadata.generation) return false;
+  return known.stored === spec || JSON.stringify(known.stored) === JSON.stringify(spec);
 }
 
 function readSpec(given: JsonObject): { readonly spec: SpecFacts; readonly access: Spec | undefined } {
@@ -86,6 +97,7 @@ function specFacts(spec: Spec, warnings: readonly string[]): SpecFacts {
     deployMode: spec.component.runtimeStack.deployMode,
     hasSecretRefs: secretRefs(spec.component).length > 0,
     rolloutOnSecretChange: spec.rolloutOnSecretChange ?? true,
+    ambiguousSubmit: spec.ambiguousSubmit ?? 'Verify',
     suspend: spec.suspend ?? false,
     driftPolicy: spec.driftPolicy ?? 'Observe',
     intervalMs: intervalMs(spec.interval),

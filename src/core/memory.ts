@@ -38,6 +38,11 @@ function withoutOperation(memory: Memory): Memory {
   };
 }
 
+/** `memory` for an operation that is about to be written. */
+export function ofNewOperation(memory: Memory, operationId: string, prepared: Memory['prepared']): Memory {
+  return { ...withoutOperation(memory), operationId, ...(prepared === undefined ? {} : { prepared }) };
+}
+
 /** `memory` with a patch of a decision; `undefined` forgets. */
 export function patched(memory: Memory, patch: MemoryPatch): Memory {
   const next: Record<string, unknown> = { ...memory, ...patch };

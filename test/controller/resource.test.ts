@@ -205,3 +205,17 @@ it('tells the identity, the finalizer and the deletion', () => {
     hasFinalizer: false,
   });
 });
+
+describe('an earlier reading of a resource', () => {
+  it('spares parsing the same spec again', () => {
+    const first = readResource(cr());
+    const again = readResource(JSON.parse(JSON.stringify(cr())), first);
+    expect(again.resource.spec).toBe(first.resource.spec);
+  });
+
+  it('is not used for another spec of the same generation, as a restore of etcd may leave it', () => {
+    const first = readResource(cr());
+    const restored = readResource(cr({ component: { version: '0.9.0' } }), first);
+    expect(restored.resource.spec).toMatchObject({ desired: { version: '0.9.0' } });
+  });
+});

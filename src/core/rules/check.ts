@@ -109,11 +109,12 @@ function withoutCheckFailed(status: Status, wall: number): Status {
 
 /** A digest under a key that was lost is written anew under the present one; that is never a cause. */
 function withKeyId(status: Status, account: Account): Status {
-  const base = modifyBase(status);
-  if (account.keyId === undefined || base?.keyId === account.keyId || account.secretDigest === undefined)
-    return status;
-  const digests = { secretDigest: account.secretDigest, keyId: account.keyId };
+  const { keyId, secretDigest } = account;
   const { operation, lastApplied } = status;
+  const bases = [modifyBase(status), lastApplied].filter((base) => base !== undefined);
+  if (keyId === undefined || secretDigest === undefined || bases.every((base) => base.keyId === keyId))
+    return status;
+  const digests = { secretDigest, keyId };
   return {
     ...status,
     ...(lastApplied === undefined ? {} : { lastApplied: { ...lastApplied, ...digests } }),

@@ -170,7 +170,12 @@ const OUTSIDE: ReadonlySet<string> = new Set(['credentials', 'permission', 'conf
 export function intent(facts: Facts, operation: Operation, writing: IntentWrite): Decision {
   const { resource, now } = facts;
   const before = withFirstSightEcho(resource, resource.status);
-  const echoed = withEcho(before, { reconcile: pendingToken(resource, 'reconcile') });
+  const subsumed = operation.cause === 'Spec' || operation.cause === 'Secret';
+  const echoed = withEcho(before, {
+    reconcile: pendingToken(resource, 'reconcile'),
+    // A wish to send again is met by a call that is made anyway; it must not grant a second one later.
+    reset: subsumed ? pendingToken(resource, 'reset') : undefined,
+  });
   const { overwritten, ...others } = echoed;
   const base: Status = {
     ...others,
