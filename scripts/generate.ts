@@ -1,9 +1,10 @@
-// Writes what is derived from the zod schema: the CRD and the field reference. With --check it writes nothing, names each
+// Writes what is derived: from the zod schema the CRD and the field reference, from the state table the samples for Argo CD. With --check it writes nothing, names each
 // file that differs and exits 1.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { customResourceDefinition } from '../src/api/crd.ts';
+import { argocdFiles } from './argocd.ts';
 import { referencePage } from './reference.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -23,6 +24,7 @@ export function generated(): ReadonlyMap<string, string> {
     [CRD_FILE, document],
     ['deploy/crd.yaml', document], // a kustomize base may not load files from outside its folder
     ['docs/reference/servicestagecomponent.md', referencePage()],
+    ...argocdFiles(),
   ]);
 }
 

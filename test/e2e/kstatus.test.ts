@@ -1,14 +1,18 @@
-// The state table, judged by the real kstatus. The operator is driven into every situation on a real API server, and every
+// The state table, judged by the real kstatus and by the health script in Argo CD's interpreter. The operator is driven into every situation on a real API server, and every
 // version of the object that a watch shows on the way is judged, not only the last one.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { PACK } from '../../scripts/argocd.ts';
 import type { KubeObject } from '../../src/controller/ports.ts';
 import type { SituationName } from '../../src/core/conditions.ts';
 import { exampleComponentId } from '../fakes/simulator/index.ts';
 import { createWorld, specOf, type World } from '../support/world.ts';
-import { judgeKstatus, judgesAvailability } from './real-apiserver.ts';
+import { judgeHealthLua, judgeKstatus, judgesAvailability } from './real-apiserver.ts';
 import { type Recorder, recordObjects, statusOf } from './support-recorder.ts';
 import { describeOnRealServer } from './support-server.ts';
 import {
+  argoSays,
   DRIVES,
   type Kstatus,
   LONG_JOB,
@@ -18,6 +22,8 @@ import {
   TABLE,
   tableSays,
 } from './support-situations.ts';
+
+const HEALTH = readFileSync(join(import.meta.dirname, '..', '..', PACK, 'health.lua'), 'utf8');
 
 const missing =
   judgesAvailability().kind === 'none' && process.env.CI !== 'true' ? 'Go is not on PATH' : undefined;
@@ -47,6 +53,8 @@ describeOnRealServer('kstatus on a real API server', { crd: 'installed', missing
     expect(rows).toEqual(
       rows.map((row, at) => ({ ...row, kstatus: tableSays(recorder.objects[at] as KubeObject) })),
     );
+    const healths = (await judgeHealthLua(HEALTH, recorder.objects)).map(({ status }) => status);
+    expect(healths).toEqual(recorder.objects.map(argoSays));
     return verdicts.at(-1);
   };
   const shows = (name: SituationName) => (object: KubeObject) => situationsOf(object).includes(name);

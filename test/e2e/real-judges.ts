@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { JsonObject } from '../../src/core/types.ts';
 import { buildJudges } from './real-binaries.ts';
 
 const run = promisify(execFile);
@@ -30,7 +31,15 @@ export async function judgeHealthLua(
   }
 }
 
-async function judge(args: readonly string[], objects: readonly object[]): Promise<readonly Verdict[]> {
+/** What a Lua file of Argo CD (an action, a discovery) returns for each object. */
+export function runLuaTable(file: string, objects: readonly object[]): Promise<readonly JsonObject[]> {
+  return judge<JsonObject>(['table', file], objects);
+}
+
+async function judge<T = Verdict>(
+  args: readonly string[],
+  objects: readonly object[],
+): Promise<readonly T[]> {
   const judging = run(await buildJudges(), args, { maxBuffer: 64 * 1024 * 1024 });
   judging.child.stdin?.on('error', () => {}); // it ended early; `judging` rejects with what it printed
   judging.child.stdin?.end(objects.map((object) => JSON.stringify(object)).join('\n'));
@@ -38,5 +47,5 @@ async function judge(args: readonly string[], objects: readonly object[]): Promi
   return stdout
     .split('\n')
     .filter((line) => line !== '')
-    .map((line): Verdict => JSON.parse(line));
+    .map((line): T => JSON.parse(line));
 }

@@ -1,6 +1,7 @@
 // The state table of the statuses page as data: what each situation shows, what kstatus makes of it, and how the operator is
 // really driven into it. Kept apart from the operator's own table on purpose, so that neither can change alone.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ARGO_HEALTH, type Health } from '../../scripts/argocd.ts';
 import type { Config } from '../../src/config.ts';
 import type { KubeObject } from '../../src/controller/ports.ts';
 import type { SituationName } from '../../src/core/conditions.ts';
@@ -31,6 +32,7 @@ export const TABLE: Readonly<Record<SituationName, Row>> = {
   immutableField: ['False/ImmutableField', 'Stalled/ImmutableField', 'Failed'],
   invalidConfiguration: ['False/InvalidConfiguration', 'Stalled/InvalidConfiguration', 'Failed'],
   ownershipConflict: ['False/OwnershipConflict', 'Stalled/OwnershipConflict', 'Failed'],
+  driftLoop: ['False/RetriesExceeded', 'Stalled/DriftLoop', 'Failed'],
   notFound: ['False/NotFound', 'Stalled/NotFound', 'Failed'],
   unknownOutcome: ['False/UnknownOutcome', 'Stalled/UnknownOutcome', 'Failed'],
   remoteBusy: ['Unknown/RemoteBusy', 'Reconciling/RemoteBusy', 'InProgress'],
@@ -70,6 +72,19 @@ export function tableSays(object: KubeObject): Kstatus | 'no row' {
   if (verdicts.size === 1 && verdict !== undefined) return verdict;
   const paused = conditions.some(({ type }) => type === 'Paused');
   return paused ? 'InProgress' : 'no row'; // paused in the middle of work that is not a job: Reconciling is taken away
+}
+
+/** What Argo CD shows of an object: the pause and the generation first, then the situations of its conditions. */
+export function argoSays(object: KubeObject): Health | 'no row' {
+  const { deletionTimestamp, generation } = object.metadata;
+  const { observedGeneration, conditions = [] } = statusOf(object);
+  if (deletionTimestamp !== undefined) {
+    return conditions.some(({ type }) => type === 'Stalled') ? 'Degraded' : 'Progressing';
+  }
+  if (conditions.some(({ type }) => type === 'Paused')) return 'Suspended';
+  if (conditions.length === 0 || observedGeneration !== generation) return 'Progressing';
+  const [health, ...others] = new Set(situationsOf(object).map((name) => ARGO_HEALTH[name]));
+  return health === undefined || others.length > 0 ? 'no row' : health;
 }
 
 const HOUR_MS = 3_600_000;
@@ -140,6 +155,20 @@ export const DRIVES: Readonly<Record<SituationName, Drive>> = {
     given: ({ cloud }) => cloud.faults.add(respond('getComponent', 404, 'APIGW.0101')),
   },
   ownershipConflict: { given: createOlder },
+  driftLoop: {
+    spec: specOf(NEWER, { driftPolicy: 'Revert', interval: '30s' }),
+    afterwards: async (world) => {
+      for (let time = 0; time < 4; time += 1) {
+        const object = await world.untilReady();
+        const reverts = statusOf(object).reverts?.length ?? 0;
+        world.cloud.console.edit(exampleComponentId, { description: 'somebody' });
+        await world.until('it is set back', async () => {
+          const status = statusOf((await world.get()) ?? object);
+          return (status.reverts?.length ?? 0) > reverts || status.drift !== undefined;
+        });
+      }
+    },
+  },
   notFound: { spec: specOf(NEWER, { componentId: '66666666-7777-8888-9999-00000000ffff' }) },
   unknownOutcome: {
     config: { pollIntervalMs: 60_000 },

@@ -5,7 +5,7 @@ import (
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 )
 
-func judgeKstatus(object []byte) (verdict, error) {
+func judgeKstatus(object []byte) (any, error) {
 	var resource unstructured.Unstructured
 	if err := resource.UnmarshalJSON(object); err != nil {
 		return verdict{}, err

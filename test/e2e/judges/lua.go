@@ -30,7 +30,7 @@ var healthStatuses = []string{"Healthy", "Progressing", "Degraded", "Suspended",
 // healthLua judges with a health.lua script. As in Argo CD, a script that fails makes the object's health Unknown,
 // with the failure as its message.
 func healthLua(script string) judge {
-	return func(object []byte) (verdict, error) {
+	return func(object []byte) (any, error) {
 		health, err := runHealthLua(script, object)
 		if err != nil {
 			return verdict{Status: "Unknown", Message: err.Error()}, nil
@@ -39,7 +39,31 @@ func healthLua(script string) judge {
 	}
 }
 
+// luaTable runs a script that changes or describes an object and gives the table that it returns.
+func luaTable(script string) judge {
+	return func(object []byte) (any, error) {
+		encoded, err := runLua(script, object)
+		return json.RawMessage(encoded), err
+	}
+}
+
 func runHealthLua(script string, object []byte) (verdict, error) {
+	encoded, err := runLua(script, object)
+	if err != nil {
+		return verdict{}, err
+	}
+	var health verdict
+	if err := json.Unmarshal(encoded, &health); err != nil {
+		return verdict{}, err
+	}
+	if !slices.Contains(healthStatuses, health.Status) {
+		return verdict{}, errors.New("Lua returned an invalid health status")
+	}
+	return health, nil
+}
+
+// runLua gives the table that a script returns, as JSON.
+func runLua(script string, object []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeLimit)
 	defer cancel()
 	state := lua.NewState(lua.Options{SkipOpenLibs: true})
@@ -53,31 +77,17 @@ func runHealthLua(script string, object []byte) (verdict, error) {
 
 	decoded, err := luajson.Decode(state, object)
 	if err != nil {
-		return verdict{}, err
+		return nil, err
 	}
 	state.SetGlobal("obj", decoded)
 	if err := state.DoString(script); err != nil {
-		return verdict{}, err
+		return nil, err
 	}
-	return toVerdict(state.Get(-1))
-}
-
-func toVerdict(returned lua.LValue) (verdict, error) {
+	returned := state.Get(-1)
 	if returned.Type() != lua.LTTable {
-		return verdict{}, fmt.Errorf("expect table output from Lua script, not %s", returned.Type())
+		return nil, fmt.Errorf("expect table output from Lua script, not %s", returned.Type())
 	}
-	encoded, err := luajson.Encode(returned)
-	if err != nil {
-		return verdict{}, err
-	}
-	var health verdict
-	if err := json.Unmarshal(encoded, &health); err != nil {
-		return verdict{}, err
-	}
-	if !slices.Contains(healthStatuses, health.Status) {
-		return verdict{}, errors.New("Lua returned an invalid health status")
-	}
-	return health, nil
+	return luajson.Encode(returned)
 }
 
 func openTimeAndDate(state *lua.LState) int {

@@ -3,6 +3,7 @@
 //
 //	judges kstatus     what kstatus (Flux, Helm, kpt) says
 //	judges lua FILE    what Argo CD says with FILE as the health.lua of the object's kind
+//	judges table FILE  what FILE returns, as Argo CD runs an action.lua or a discovery.lua; no verdict
 package main
 
 import (
@@ -18,8 +19,8 @@ type verdict struct {
 	Message string `json:"message"`
 }
 
-// A judge gets one object as JSON.
-type judge func(object []byte) (verdict, error)
+// A judge gets one object as JSON and gives what is printed of it.
+type judge func(object []byte) (any, error)
 
 func main() {
 	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
@@ -59,7 +60,10 @@ func choose(args []string) (judge, error) {
 	case len(args) == 2 && args[0] == "lua":
 		script, err := os.ReadFile(args[1])
 		return healthLua(string(script)), err
+	case len(args) == 2 && args[0] == "table":
+		script, err := os.ReadFile(args[1])
+		return luaTable(string(script)), err
 	default:
-		return nil, errors.New("usage: judges kstatus | judges lua FILE")
+		return nil, errors.New("usage: judges kstatus | judges lua FILE | judges table FILE")
 	}
 }
