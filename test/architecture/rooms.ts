@@ -40,7 +40,20 @@ export const ROOMS: readonly Room[] = [
   },
   { room: 'src/controller/', may: ['src/controller/', 'src/core/', 'src/api/'] },
   { room: 'src/ops/', may: ['src/ops/', 'pino', 'prom-client', 'node:'] },
-  { room: 'src/cli/main.ts', may: ['src/', 'node:'] },
+  { room: 'src/cli/main.ts', may: ['src/', 'node:', 'yaml'] },
+  {
+    room: 'src/cli/cloud.ts',
+    may: [
+      'src/cli/',
+      'src/api/',
+      'src/controller/account.ts',
+      'src/kube/',
+      'src/servicestage/',
+      'src/time.ts',
+    ],
+    types: ['src/controller/ports.ts'],
+  },
+  { room: 'src/cli/cluster.ts', may: ['src/cli/', 'src/api/', 'src/core/', 'src/kube/'] },
   { room: 'src/cli/', may: ['src/cli/', 'src/core/', 'src/api/', 'node:'] },
 ];
 

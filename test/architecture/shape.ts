@@ -21,17 +21,26 @@ const FORBIDDEN_NODES: Readonly<Record<string, string>> = {
 };
 
 export const noForbiddenSyntax: Rule = (file) =>
-  nodesOf(file.tree).flatMap((node) => fault(file, { node, what: FORBIDDEN_NODES[node.type] }));
+  nodesOf(file.tree)
+    .filter((node) => !isAugmentation(node))
+    .flatMap((node) => fault(file, { node, what: FORBIDDEN_NODES[node.type] }));
+
+/** `declare module 'name'` adds to the types of a library; only that form names itself by a string. */
+function isAugmentation(node: ReturnType<typeof nodesOf>[number]): boolean {
+  const { id } = node as { readonly id?: { readonly type: string } };
+  return node.type === 'TSModuleDeclaration' && id?.type === 'Literal';
+}
 
 export const noModuleMocks: Rule = (file) => uses(file, ['vi.mock', 'vi.doMock']);
 
 export const noInterval: Rule = (file) => uses(file, ['setInterval']);
 
-/** main hands `process.env` to the config as a value, and alone ends the process. */
+/** A program's main hands `process.env` on as a value; that of the operator alone ends the process. */
 export const oneDoorToTheProcess: Rule = (file) => {
   const env = uses(file, ['process.env']);
-  if (file.path === 'src/main.ts') return env.slice(1);
-  return [...env, ...uses(file, ['process.exit', 'process.abort', 'process.kill'])];
+  const others = file.path.endsWith('/main.ts') && file.path.startsWith('src/') ? env.slice(1) : env;
+  if (file.path === 'src/main.ts') return others;
+  return [...others, ...uses(file, ['process.exit', 'process.abort', 'process.kill'])];
 };
 
 export const pureWhereItShould: Rule = (file) => {
