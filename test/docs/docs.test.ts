@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseSpec } from '../../src/api/component.ts';
 import { API_VERSION, KIND } from '../../src/api/names.ts';
+import { FLAGS } from '../../src/cli/commands.ts';
 import { parseConfig } from '../../src/config.ts';
 import { SITUATIONS, type Situation } from '../../src/core/conditions.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
@@ -98,7 +99,9 @@ describe('docs/configuration.md', () => {
 
 describe('flags and variables', () => {
   const help = parseConfig({ argv: ['--help'], env: {} });
-  const known = new Set(help.kind === 'help' ? help.text.match(/--[a-z-]+|SSC_[A-Z_]+/g) : []);
+  const plugin = Object.keys(FLAGS).map((flag) => `--${flag}`);
+  const ours = help.kind === 'help' ? (help.text.match(/--[a-z-]+|SSC_[A-Z_]+/g) ?? []) : [];
+  const known = new Set([...ours, ...plugin]);
 
   it.each(pages)('that $path shows exist', ({ text }) => {
     const variables = text.match(/\bSSC_[A-Z][A-Z_]*[A-Z]\b/g) ?? [];
