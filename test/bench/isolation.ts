@@ -1,15 +1,14 @@
 // Whether a project of which every call fails slows others down: seven projects, edits in all of them, and the time from
 // edit to PUT in the six healthy ones, first with all healthy, then with the seventh throttled, hanging or reset. Printed as
-// the ratio of both; runs alone too: `node test/bench/isolation.ts [--quick]`.
+// the ratio of both.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FaultEffect, seededRandom } from '../fakes/simulator/index.ts';
 import { componentObject, componentsPath } from '../support/kube-target.ts';
 import { isReady, specOf } from '../support/world.ts';
 import { type Spread, spreadOfAll } from './report.ts';
-import { nowMs, type Rig, startRig } from './rig.ts';
+import { nowMs, type Rig } from './rig.ts';
 
 const HEALTHY = 6;
-const RESOURCES_PER_PROJECT = 50;
 const WARM_UP_ROUNDS = 1;
 const ARRIVE_MS = 60_000;
 const RECOVER_MS = 240_000;
@@ -43,7 +42,7 @@ interface Member {
 }
 
 /** One edit per resource and phase, 20 to 40 ms apart, of `perProject` resources in each project. */
-export async function measureIsolation(rig: Rig, perProject = RESOURCES_PER_PROJECT): Promise<Isolation> {
+export async function measureIsolation(rig: Rig, perProject: number): Promise<Isolation> {
   const namespace = await rig.namespace('bench-isolation');
   const operator = rig.operator(namespace);
   const bench = { rig, namespace, members: await createMembers(rig, namespace, perProject), round: 0 };
@@ -188,14 +187,4 @@ export function isolationLines({ resources, editsPerPhase, rows }: Isolation): r
     ]),
     `  ${resources} resources; ${editsPerPhase} edits per row in the six healthy projects`,
   ];
-}
-
-if (import.meta.main) {
-  const rig = await startRig('best');
-  try {
-    const isolation = await measureIsolation(rig, process.argv.includes('--quick') ? 15 : undefined);
-    console.log([`API server: ${rig.server}`, ...isolationLines(isolation)].join('\n'));
-  } finally {
-    await rig.stop();
-  }
 }
