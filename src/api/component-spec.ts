@@ -44,6 +44,9 @@ const interval = hinted(
   },
 );
 
+/** What is printed of a difference has at most 100 bytes, so a longer pointer names nothing that anybody has seen. */
+const ignoredPointer = patterned('^(/([^/~]|~[01])*)+$', 100, 'a JSON pointer such as /replica');
+
 export const spec = table(0, {
   region: oursRequired(
     fixed('region', patterned('^[a-z0-9]+(-[a-z0-9]+){1,5}$', 32, 'a region such as cn-north-4')),
@@ -79,6 +82,10 @@ export const spec = table(0, {
     interval,
     'How fresh the look at the component must be; absent = 10m, 0s = no looks, else at least 30s.',
   ),
+  ignoreDifferences: ours(
+    list(ignoredPointer),
+    'JSON pointers into component, such as /replica or /envs/0/value; what is at or below them counts as no drift. What is sent does not change.',
+  ),
   rolloutOnSecretChange: ours(
     flag(),
     'Whether a changed value in a referenced Secret is rolled out; absent = true.',
@@ -89,7 +96,7 @@ export const spec = table(0, {
   ),
   ambiguousSubmit: ours(
     choice(...AMBIGUOUS_SUBMIT_POLICIES),
-    'What follows a call whose outcome stays unknown; absent = Verify.',
+    'What follows a call whose outcome stays unknown. Verify: a newer spec or reset-at starts again. Resubmit: it is sent once more, which may roll out twice. Hold: nothing is sent, a newer spec neither, until reset-at. Absent = Verify.',
   ),
 });
 

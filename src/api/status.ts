@@ -16,7 +16,7 @@ export const OPERATION_PHASES = [
   'UnknownOutcome',
   'JobLost',
 ] as const;
-export const CAUSES = ['Spec', 'Secret', 'Force', 'Reset', 'Replica', 'Deletion'] as const;
+export const CAUSES = ['Spec', 'Secret', 'Force', 'Reset', 'Drift', 'Replica', 'Deletion'] as const;
 
 const digest = z.string().max(80);
 const token = z.string().max(128);
@@ -145,8 +145,24 @@ export const driftSchema = z.object({
     .array(z.object({ pointer: z.string().max(100), kind: z.string().max(32) }))
     .max(20)
     .describe('JSON pointers into spec.component and the kind of difference, never a value'),
+  notApplied: z
+    .array(z.string().max(8))
+    .max(64)
+    .optional()
+    .describe('Fingerprints of the pointers that differed right after our own job; never set back'),
+  signature: z.string().max(8).optional().describe('Fingerprint of all pointers that differ since then'),
+  episode: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('Identity of a difference that driftPolicy Revert sets back once'),
 });
 export type Drift = z.infer<typeof driftSchema>;
+
+export const revertsSchema = z
+  .array(z.object({ time, specDigest: digest, signature: z.string().max(8) }))
+  .max(3)
+  .describe('Drift that was set back since the last other modify; three equal ones within an hour stop it');
 
 export const overwrittenSchema = z
   .array(z.object({ ourJobId: jobId, jobId, time }))
@@ -160,6 +176,7 @@ export const statusSchema = z.object({
   lastApplied: lastAppliedSchema.optional(),
   remote: remoteSchema.optional(),
   drift: driftSchema.optional(),
+  reverts: revertsSchema.optional(),
   overwritten: overwrittenSchema.optional(),
   history: z.array(historySchema).max(10).optional(),
   lastHandledReconcileAt: token.optional(),

@@ -14,6 +14,7 @@ const TABLE: { readonly [K in keyof Status]-?: true } = {
   lastApplied: true,
   remote: true,
   drift: true,
+  reverts: true,
   overwritten: true,
   history: true,
   lastHandledReconcileAt: true,

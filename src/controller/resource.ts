@@ -10,6 +10,7 @@ import {
   operationSchema,
   overwrittenSchema,
   remoteSchema,
+  revertsSchema,
   type Status,
 } from '../api/status.ts';
 import { digestInput, secretRefs } from '../core/body.ts';
@@ -100,6 +101,7 @@ function specFacts(spec: Spec, warnings: readonly string[]): SpecFacts {
     ambiguousSubmit: spec.ambiguousSubmit ?? 'Verify',
     suspend: spec.suspend ?? false,
     driftPolicy: spec.driftPolicy ?? 'Observe',
+    ignoreDifferences: spec.ignoreDifferences ?? [],
     intervalMs: intervalMs(spec.interval),
     warnings,
   };
@@ -144,6 +146,7 @@ function readStatus(stored: JsonObject | undefined): {
   const conditions = conditionSchema.array().safeParse(raw.conditions).data;
   const remote = remoteSchema.safeParse(raw.remote).data;
   const drift = driftSchema.safeParse(raw.drift).data;
+  const reverts = revertsSchema.safeParse(raw.reverts).data;
   const overwritten = overwrittenSchema.safeParse(raw.overwritten).data;
   const observed = raw.observedGeneration;
   const status: Status = {
@@ -154,6 +157,7 @@ function readStatus(stored: JsonObject | undefined): {
     ...(lastApplied === undefined ? {} : { lastApplied }),
     ...(remote === undefined ? {} : { remote }),
     ...(drift === undefined ? {} : { drift }),
+    ...(reverts === undefined ? {} : { reverts }),
     ...(overwritten === undefined ? {} : { overwritten }),
     ...(history === undefined ? {} : { history }),
     ...echoes(raw),

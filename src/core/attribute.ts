@@ -1,7 +1,8 @@
 // Step R: was the write of an open intent accepted, and which job is it?
 //
 // Promise: `ours` is said only on evidence that fits no other writer under assumptions A1-A5; `notSent` only after the
-// settle and two equal reads; everything else is `unclear`, which may stall but never sends.
+// settle and two equal reads, never without a witness and never when the component has become what was sent; everything
+// else is `unclear`, which may stall but never sends.
 // "Newer" means: after the baseline, and not a job in our history or lastApplied.
 import type { Operation, Status } from '../api/status.ts';
 import { knownJobIds } from './history.ts';
@@ -69,9 +70,25 @@ function oursOfScale(evidence: Evidence): string | undefined {
 function nothingHappened(evidence: Evidence): boolean {
   const { operation, component, lastJob } = evidence;
   const unmoved = component.lastJobId === operation.baselineJobId;
+  if (!isWitnessed(evidence) || hasBecomeWhatWasSent(evidence)) return false;
   const idle =
     usability(component) !== 'busy' && !(lastJob?.kind === 'found' && lastJob.value.phase === 'running');
   return unmoved && idle && newerRecords(evidence).length === 0;
+}
+
+/** A component that names no last job, without records, would look the same after any call. */
+function isWitnessed({ component, records }: Evidence): boolean {
+  return component.lastJobId !== undefined || records.kind === 'found';
+}
+
+/** The body was not live before the call and is now: whoever did it left no job to see, so it may have been the call. */
+function hasBecomeWhatWasSent({ operation, specUnchanged, equal }: Evidence): boolean {
+  return (
+    operation.type === 'Modify' &&
+    operation.bodyWasLive === false &&
+    specUnchanged === 'yes' &&
+    equal === 'yes'
+  );
 }
 
 /**
@@ -96,9 +113,10 @@ function newerRecords(evidence: Evidence): DeploymentRecord[] {
   );
 }
 
-/** The newer `last_job_id`s seen, without those that have been proven to be somebody else's meanwhile. */
+/** The newer `last_job_id`s seen, now or when the outcome was given up, without those proven to be somebody else's meanwhile. */
 function newerSeen(evidence: Evidence): string[] {
-  return evidence.newerJobIds.filter((id) => isNewer(evidence, id));
+  const { unattributedJobIds = [] } = evidence.operation;
+  return [...new Set([...evidence.newerJobIds, ...unattributedJobIds])].filter((id) => isNewer(evidence, id));
 }
 
 function newerJobsOf(evidence: Evidence, record: DeploymentRecord): string[] {
@@ -109,9 +127,11 @@ function isNewer(evidence: Evidence, jobId: string): boolean {
   return !olderJobs(evidence).has(jobId) && !(evidence.operation.excludedJobIds ?? []).includes(jobId);
 }
 
+/** That a job which may be ours was told with its end makes it no older: the others would seem to be the only one. */
 function olderJobs(evidence: Evidence): Set<string> {
-  const { baselineJobId } = evidence.operation;
-  return new Set([...knownJobIds(evidence.status), ...(baselineJobId === undefined ? [] : [baselineJobId])]);
+  const { baselineJobId, unattributedJobIds = [] } = evidence.operation;
+  const known = knownJobIds(evidence.status).filter((id) => !unattributedJobIds.includes(id));
+  return new Set([...known, ...(baselineJobId === undefined ? [] : [baselineJobId])]);
 }
 
 /** Also jobs that were taken for ours and given back: only the verify read spoke against them. */

@@ -2,6 +2,7 @@
 // or failed is not sent again without a new cause.
 import { ANNOTATIONS } from '../api/names.ts';
 import type { Attempt, Cause, Operation, OperationPhase, Status } from '../api/status.ts';
+import { driftDue, withEpisodeAnswered } from './drift.ts';
 import type { Account, Desired, Resource } from './facts.ts';
 import { clip } from './text.ts';
 
@@ -86,6 +87,7 @@ export function withFirstSightEcho(resource: Resource, status: Status): Status {
 
 /** `status` with the token of an operation recorded, by the write that ends it. */
 export function withOperationEcho(status: Status, operation: Operation): Status {
+  if (operation.cause === 'Drift') return withEpisodeAnswered(status);
   if (operation.token === undefined) return status;
   return operation.cause === 'Force'
     ? withEcho(status, { force: operation.token })
@@ -106,22 +108,64 @@ export function modifyBase(status: Status): Attempt | undefined {
   return { ...status.lastApplied, result: status.lastApplied.void === true ? 'Failed' : 'Succeeded' };
 }
 
+/** With `ambiguousSubmit: Hold` nothing but a reset follows a call whose outcome is unknown, of whatever kind it was. */
+export function heldCall(status: Status, desired: Desired): Attempt | undefined {
+  if (desired.ambiguousSubmit !== 'Hold') return undefined;
+  const attempt = lastAttempt(status, status.operation?.type === 'Scale' ? 'Scale' : 'Modify');
+  return attempt?.result === 'UnknownOutcome' ? attempt : undefined;
+}
+
+/**
+ * Whether the attempt before this operation had the same content and ended unknown. Then it is the second call for it, and
+ * there is no third without a new cause. Content counts as the same unless digests that can be compared differ.
+ */
+export function followsUnknown(operation: Operation): boolean {
+  const before = operation.type === 'Scale' ? operation.previousScale : operation.previousModify;
+  if (before?.result !== 'UnknownOutcome') return false;
+  if (operation.type === 'Scale') return before.replica === operation.replica;
+  const otherSpec =
+    before.digestVersion === operation.digestVersion && before.specDigest !== operation.specDigest;
+  const otherSecret = before.keyId === operation.keyId && before.secretDigest !== operation.secretDigest;
+  return !otherSpec && !otherSecret;
+}
+
+/**
+ * The call that `ambiguousSubmit: Resubmit` grants, while it is not sent: rules/recovery.ts grants it in one write. A token
+ * that is not echoed yet is a cause of its own and no part of the grant.
+ */
+function grantedCall(status: Status, desired: Desired, type: Operation['type']): Due {
+  const { operation } = status;
+  if (desired.ambiguousSubmit !== 'Resubmit' || operation?.type !== type) return undefined;
+  if (operation.phase !== 'NotSent' || !followsUnknown(operation)) return undefined;
+  const { cause, token } = operation;
+  if (token === undefined) return { cause };
+  const ofAnnotation = cause === 'Force' || cause === 'Reset';
+  return ofAnnotation && echoOf(status, cause) !== token ? undefined : { cause, token };
+}
+
 /**
  * Why a modify call is due, if it is. `account` undefined: the Secrets were not read, so they are no cause in this pass.
  * A digest under an unknown key is never a cause (the key was lost, not the secret changed).
  */
 export function modifyDue(resource: Resource, desired: Desired, account: Account | undefined): Due {
   const { status } = resource;
-  const force = pendingToken(resource, 'force');
-  if (force !== undefined) return { cause: 'Force', token: force };
   const base = modifyBase(status);
-  if (base === undefined) return { cause: 'Spec' };
   const reset = pendingToken(resource, 'reset');
+  const held = heldCall(status, desired) !== undefined;
+  if (held && reset === undefined) return undefined;
+  const force = pendingToken(resource, 'force');
+  if (force !== undefined && !held) return { cause: 'Force', token: force };
+  if (base === undefined) return { cause: 'Spec' };
   if (reset !== undefined && base.result !== 'Succeeded') return { cause: 'Reset', token: reset };
-  if (isInForce(resource, desired, account)) return undefined;
+  if (isInForce(resource, desired, account)) return driftCause(status, desired);
   if (!sameSpec(base, desired, resource.generation)) return { cause: 'Spec' };
   if (secretChanged(base, desired, account)) return { cause: 'Secret' };
-  return undefined;
+  return grantedCall(status, desired, 'Modify');
+}
+
+function driftCause(status: Status, desired: Desired): Due {
+  const episode = driftDue(status, desired);
+  return episode === undefined ? undefined : { cause: 'Drift', token: episode };
 }
 
 /** Whether the spec is what was last applied, and nothing has made that void since. */
@@ -160,9 +204,11 @@ export function scaleDue(resource: Resource, desired: Desired): ScaleDue {
   const target = desired.replica;
   if (target === undefined || status.lastApplied?.replica === target) return { kind: 'none' };
   const attempt = lastAttempt(status, 'Scale');
-  if (attempt === undefined || attempt.replica !== target || attempt.result === 'Succeeded') {
-    return { kind: 'due', target, cause: 'Replica' };
-  }
+  if (attempt === undefined) return { kind: 'due', target, cause: 'Replica' };
+  const other = attempt.replica !== target || attempt.result === 'Succeeded';
+  if (other && heldCall(status, desired) === undefined) return { kind: 'due', target, cause: 'Replica' };
   const token = pendingToken(resource, 'reset');
-  return token === undefined ? { kind: 'held', attempt } : { kind: 'due', target, cause: 'Reset', token };
+  if (token !== undefined) return { kind: 'due', target, cause: 'Reset', token };
+  const granted = grantedCall(status, desired, 'Scale');
+  return granted === undefined ? { kind: 'held', attempt } : { kind: 'due', target, ...granted };
 }

@@ -64,6 +64,7 @@ export const SITUATIONS = {
   immutableField: { ready: ['False', 'ImmutableField'], stalled: 'ImmutableField' },
   invalidConfiguration: { ready: ['False', 'InvalidConfiguration'], stalled: 'InvalidConfiguration' },
   ownershipConflict: { ready: ['False', 'OwnershipConflict'], stalled: 'OwnershipConflict' },
+  driftLoop: { ready: ['False', 'RetriesExceeded'], stalled: 'DriftLoop' },
   notFound: { ready: ['False', 'NotFound'], stalled: 'NotFound' },
   unknownOutcome: {
     ready: ['False', 'UnknownOutcome'],

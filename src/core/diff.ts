@@ -24,6 +24,8 @@ export interface Comparison {
   readonly remote: JsonObject;
   /** Top-level wire names that were sent before and are in `desired` no more. */
   readonly removedKeys?: readonly string[];
+  /** JSON pointers into spec.component; what is at or below them is left out. */
+  readonly ignored?: readonly string[];
 }
 
 type Found = readonly Difference[];
@@ -31,12 +33,23 @@ type Found = readonly Difference[];
 type Pair = Place & { readonly desired: unknown; readonly remote: unknown; readonly rule: FieldRule };
 
 /** Empty when the component is as desired, as far as GET can tell. */
-export function compareBody({ desired, remote, removedKeys = [] }: Comparison): readonly Difference[] {
+export function compareBody({
+  desired,
+  remote,
+  removedKeys = [],
+  ignored = [],
+}: Comparison): readonly Difference[] {
   const found = [
     ...compareObjects(COMPONENT_SHAPE, { ...TOP, desired, remote, rule: {} }),
     ...removedKeys.flatMap((key) => removedDifference(key, desired, remote)),
-  ].map((difference) => ({ ...difference, pointer: clippedPointer(difference.pointer, POINTER_BYTES) }));
+  ]
+    .filter((difference) => !ignored.some((at) => isAtOrBelow(difference.pointer, at)))
+    .map((difference) => ({ ...difference, pointer: clippedPointer(difference.pointer, POINTER_BYTES) }));
   return [...new Map(found.map((entry) => [`${entry.kind} ${entry.pointer}`, entry])).values()];
+}
+
+function isAtOrBelow(place: string, at: string): boolean {
+  return place === at || place.startsWith(`${at}/`);
 }
 
 /** Whether a key that left the spec still has a value, which no modify call by itself would clear. */

@@ -34,6 +34,9 @@ export interface Settings {
   readonly operatorPaused: boolean;
 }
 
+/** What follows a call whose outcome stays unknown: stall, one more call, or stall until a person decides. */
+export type AmbiguousSubmit = 'Verify' | 'Resubmit' | 'Hold';
+
 /** What the spec asks for; all of it computed from the spec alone. */
 export interface Desired {
   readonly component: JsonObject;
@@ -45,8 +48,11 @@ export interface Desired {
   readonly deployMode: string;
   readonly hasSecretRefs: boolean;
   readonly rolloutOnSecretChange: boolean;
+  readonly ambiguousSubmit: AmbiguousSubmit;
   readonly suspend: boolean;
-  readonly driftPolicy: string;
+  readonly driftPolicy: 'Ignore' | 'Observe' | 'Revert' | 'RevertOnce';
+  /** JSON pointers into spec.component; what is at or below them is no difference. */
+  readonly ignoreDifferences: readonly string[];
   readonly intervalMs: number;
   readonly warnings: readonly string[];
 }

@@ -100,6 +100,8 @@ export type Comparison =
       readonly changed: readonly Difference[];
       /** Top-level keys that were sent before, are no longer in the spec and still have a value. */
       readonly removed: readonly Difference[];
+      /** Something differs at a place that the spec says to ignore. */
+      readonly ignored: 'yes' | 'no';
     };
 
 /** The comparison of the verify read: only meaningful while the spec is the one that was sent. */
@@ -128,14 +130,19 @@ function compare(facts: Facts, component: RemoteComponent, { sent, after }: Cont
   if (account?.kind !== 'ok') return { kind: 'unknown', why: 'The Secrets of the spec could not be read.' };
   const built = build(spec.desired, component, { account: account.value, settings: facts.settings });
   if (built.kind !== 'ok') return { kind: 'unknown', why: 'The body could not be built.' };
-  const differences = compareBody({
+  const { ignoreDifferences } = spec.desired;
+  const both = {
     desired: built.body,
     remote: component.body,
     removedKeys: removedKeys(status.lastApplied?.keys ?? [], built.body),
-  });
+  };
+  const all = compareBody(both);
+  const differences =
+    ignoreDifferences.length === 0 ? all : compareBody({ ...both, ignored: ignoreDifferences });
   return {
     kind: 'compared',
     after,
+    ignored: differences.length < all.length ? 'yes' : 'no',
     changed: differences.filter((d) => d.kind !== 'removed'),
     removed: differences.filter((d) => d.kind === 'removed'),
   };

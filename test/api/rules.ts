@@ -39,6 +39,7 @@ const SPEC_ROWS: readonly Row[] = [
   ['ambiguousSubmit', 'Hold', 'Never', UNSUPPORTED],
   ['rolloutOnSecretChange', false, 0, TYPE],
   ['scaleHosts', ['host-1'], 'host-1', TYPE],
+  ['ignoreDifferences', ['/labels', '/envs/0/value'], ['labels'], PATTERN],
 ];
 
 const IMMUTABLE: readonly Row[] = [

@@ -97,7 +97,15 @@ function largest(long: string): Status {
     pointer: `/${n}${long}`,
     kind: 'changed' as const,
   }));
-  status = withComparison(status, { kind: 'compared', after: 'job', changed, removed: [] }, START_WALL);
+  const moment = { now: { wall: START_WALL, mono: 0 }, newId: clip(long, 64) };
+  const compared = { kind: 'compared', changed, removed: [], ignored: 'no' } as const;
+  const somebody = [...changed, { pointer: '/more', kind: 'changed' as const }];
+  status = withComparison(status, { ...compared, after: 'job' }, moment);
+  status = withComparison(status, { ...compared, after: 'check', changed: somebody }, moment);
+  const time = new Date(START_WALL).toISOString();
+  const overwritten = { ourJobId: clip(long, 64), jobId: clip(long, 64), time };
+  const revert = { time, specDigest: HEX, signature: 'ffffffff' };
+  status = { ...status, overwritten: [overwritten, overwritten], reverts: [revert, revert, revert] };
   status = withSituation(status, situation('jobFailed', long), { generation: 1_000_000, wall: START_WALL });
   return withPaused(status, { reason: 'OperatorPaused', message: long.slice(0, 100) }, START_WALL);
 }

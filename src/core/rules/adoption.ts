@@ -52,8 +52,8 @@ export function adopt(facts: Facts, desired: Desired, approved: Approved): Decis
   };
   const compared = withComparison(
     adopted,
-    { kind: 'compared', after: 'check', changed: [], removed: [] },
-    now.wall,
+    { kind: 'compared', after: 'check', changed: [], removed: [], ignored: 'no' },
+    facts,
   );
   const shown = situationOfAdoption(facts, desired, { status: adopted, component: approved.component });
   const status = withSituation(compared, situation(shown[0], shown[1]), {

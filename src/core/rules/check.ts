@@ -4,13 +4,14 @@ import type { Operation, Status } from '../../api/status.ts';
 import { modifyBase, pendingToken, withEcho } from '../causes.ts';
 import { findCondition, situation, withSituation, withSynced } from '../conditions.ts';
 import { spreadOf } from '../delay.ts';
+import { driftDue, driftedPointers, driftOf } from '../drift.ts';
 import type { Account, Decision, Desired, Facts, Note } from '../facts.ts';
 import { isContested, withOverwritten } from '../overwritten.ts';
 import { remoteOf } from '../remote.ts';
 import { clip } from '../text.ts';
 import { epochMs } from '../time.ts';
 import type { RemoteComponent } from '../types.ts';
-import { compareAtRest } from '../wire.ts';
+import { type Comparison, compareAtRest } from '../wire.ts';
 import { notFound } from './approach.ts';
 import {
   afterState,
@@ -83,9 +84,12 @@ function compareNow(facts: Facts, desired: Desired, requested: string | undefine
   const compared =
     desired.driftPolicy === 'Ignore'
       ? withoutCheckFailed(observed, now.wall)
-      : withComparison(observed, comparison, now.wall);
-  const differs = comparison.kind === 'compared' && comparison.changed.length > 0 ? 'yes' : 'no';
-  const watched = withOverwritten(compared, { component, differs, wall: now.wall });
+      : withComparison(observed, comparison, facts);
+  const watched = withOverwritten(compared, {
+    component,
+    differs: differs(facts, comparison),
+    wall: now.wall,
+  });
   const next = withKeyId(withEcho(watched, { reconcile: requested }), account.value);
   const checkDueMono =
     now.mono + Math.round(desired.intervalMs * (0.9 + 0.2 * spreadOf(`${resource.uid}${now.mono}`)));
@@ -95,9 +99,21 @@ function compareNow(facts: Facts, desired: Desired, requested: string | undefine
     return rest('compared, nothing changed', restMs, { checkDueMono });
   return write(next, {
     notes: checkNotes(facts, next, requested),
-    restMs: isContested(next) ? undefined : (restMs ?? Number.POSITIVE_INFINITY),
+    restMs: goesOn(next, desired) ? undefined : (restMs ?? Number.POSITIVE_INFINITY),
     memory: { checkDueMono },
   });
+}
+
+/** What was found asks for more than to be told. */
+function goesOn(next: Status, desired: Desired): boolean {
+  return isContested(next) || driftDue(next, desired) !== undefined;
+}
+
+/** Whether somebody has changed what was applied; what our own job did not bring is not somebody's change. */
+function differs({ resource, now, newId }: Facts, comparison: Comparison): 'yes' | 'no' {
+  if (comparison.kind === 'unknown') return 'no';
+  const drift = driftOf(resource.status.drift, comparison, { wall: now.wall, newId });
+  return drift !== undefined && driftedPointers(drift).length > 0 ? 'yes' : 'no';
 }
 
 /** Where drift is ignored nothing is compared, but an earlier failure to look is over. */
@@ -137,8 +153,12 @@ function checkNotes(facts: Facts, next: Status, requested: string | undefined): 
   const before = facts.resource.status;
   const notes: Note[] = [];
   const synced = findCondition(next, 'Synced');
-  if (synced?.status === 'False' && findCondition(before, 'Synced')?.status !== 'False') {
+  const told = findCondition(before, 'Synced');
+  if (synced?.status === 'False' && (told?.status !== 'False' || told.reason !== synced.reason)) {
     notes.push({ type: 'Warning', reason: 'DriftDetected', action: 'Compare', note: synced.message });
+  }
+  if (synced?.reason === 'DriftIgnored' && told?.reason !== 'DriftIgnored') {
+    notes.push({ type: 'Normal', reason: 'DriftIgnored', action: 'Compare', note: synced.message });
   }
   const state = next.remote?.componentStatus;
   if (
@@ -203,5 +223,5 @@ function runsNow(facts: Facts, component: RemoteComponent, state: Shown): Decisi
     wall: now.wall,
   });
   if (spec.desired.driftPolicy === 'Ignore') return write(shown);
-  return write(withComparison(shown, compareAtRest(facts, spec.desired, component), now.wall));
+  return write(withComparison(shown, compareAtRest(facts, spec.desired, component), facts));
 }

@@ -1,12 +1,11 @@
 // The end of a job that worked: what is in force now, what the component says about itself, and where it differs.
-import type { Attempt, Operation, Status } from '../../api/status.ts';
+import type { Attempt, Drift, Operation, Status } from '../../api/status.ts';
 import { isInForce, scaleDue } from '../causes.ts';
 import { type SituationName, situation, withSituation, withSynced } from '../conditions.ts';
+import { driftedPointers, driftOf, notAppliedPointers, withRevertCounted } from '../drift.ts';
 import type { Decision, Desired, Facts, Note, Resource } from '../facts.ts';
 import { ended } from '../history.ts';
 import { remoteOf, usability } from '../remote.ts';
-import { clip } from '../text.ts';
-import { isoTime } from '../time.ts';
 import type { Job, RemoteComponent } from '../types.ts';
 import { type Comparison, compareAfterJob } from '../wire.ts';
 import { GRAY_MESSAGE } from './approach.ts';
@@ -34,8 +33,9 @@ export function conclude(facts: Facts, operation: Operation, conclusion: Conclus
   const withRemote: Status = { ...after, remote: remoteOf(component) };
   const shown = shownFor(facts, withRemote, situationAfterJob(facts, withRemote, component));
   const comparison = compareAfterJob(facts, operation, component);
-  const status = withComparison(shown, comparison, facts.now.wall);
-  return write(status, { notes: successNotes(operation, conclusion, comparison), memory: { failures: 0 } });
+  const compared = withComparison(shown, comparison, facts);
+  const status = withRevertCounted(compared, facts.resource.status, { operation, wall: facts.now.wall });
+  return write(status, { notes: successNotes(operation, conclusion, status), memory: { failures: 0 } });
 }
 
 function situationAfterJob(facts: Facts, after: Status, component: RemoteComponent): Shown {
@@ -111,53 +111,51 @@ function isSpecInForce(resource: Resource): boolean {
 }
 
 /** Synced and drift after a comparison; what could not be compared says so. */
-export function withComparison(status: Status, comparison: Comparison, wall: number): Status {
-  const { drift: before, ...rest_ } = status;
+export function withComparison(status: Status, comparison: Comparison, { now, newId }: Watch): Status {
+  const { drift: before, ...others } = status;
   if (comparison.kind === 'unknown') {
-    return withSynced(status, { status: 'Unknown', reason: 'NotChecked', message: comparison.why }, wall);
+    return withSynced(status, { status: 'Unknown', reason: 'NotChecked', message: comparison.why }, now.wall);
   }
-  const { changed, removed } = comparison;
-  if (changed.length + removed.length === 0) {
-    return withSynced(
-      rest_,
-      { status: 'True', reason: 'InSync', message: 'The component equals the spec.' },
-      wall,
-    );
-  }
-  const fields = [...changed, ...removed]
-    .slice(0, 20)
-    .map(({ pointer, kind }) => ({ pointer: clip(pointer, 100), kind }));
-  const drift = { since: before?.since ?? isoTime(wall), fields };
-  return withSynced({ ...rest_, drift }, differing(comparison), wall);
+  const drift = driftOf(before, comparison, { wall: now.wall, newId });
+  if (drift !== undefined) return withSynced({ ...others, drift }, differing(drift), now.wall);
+  return withSynced(others, comparison.ignored === 'yes' ? IGNORED : IN_SYNC, now.wall);
 }
 
-function differing({ changed, removed, after }: Extract<Comparison, { kind: 'compared' }>) {
-  const names = [...changed, ...removed]
-    .slice(0, 5)
-    .map((d) => d.pointer)
-    .join(', ');
-  if (changed.length === 0) {
-    return {
-      status: 'False',
-      reason: 'Drifted',
-      message: `No longer in the spec but still set in ServiceStage: ${names}. Write an empty value to clear it.`,
-    } as const;
+type Watch = Pick<Facts, 'now' | 'newId'>;
+
+const IN_SYNC = { status: 'True', reason: 'InSync', message: 'The component equals the spec.' } as const;
+const IGNORED = {
+  status: 'True',
+  reason: 'DriftIgnored',
+  message: 'The component differs only where spec.ignoreDifferences says that it may.',
+} as const;
+
+function differing(drift: Drift) {
+  const drifted = driftedPointers(drift);
+  const notApplied = notAppliedPointers(drift);
+  const named = (pointers: readonly string[]) => pointers.slice(0, 5).join(', ');
+  if (drifted.length > 0) {
+    const message = `The component differs from the spec at ${named(drifted)}.`;
+    return { status: 'False', reason: 'Drifted', message } as const;
   }
-  const reason = after === 'job' ? 'NotApplied' : 'Drifted';
-  const what =
-    after === 'job' ? 'The job succeeded but the component differs' : 'The component differs from the spec';
-  return { status: 'False', reason, message: `${what} at ${names}.` } as const;
+  if (notApplied.length > 0) {
+    const message = `The job succeeded but the component differs at ${named(notApplied)}.`;
+    return { status: 'False', reason: 'NotApplied', message } as const;
+  }
+  const message = `No longer in the spec but still set in ServiceStage: ${named(drift.fields.map(({ pointer }) => pointer))}. Write an empty value to clear it.`;
+  return { status: 'False', reason: 'Drifted', message } as const;
 }
 
-function successNotes(operation: Operation, conclusion: Conclusion, comparison: Comparison): Note[] {
+function successNotes(operation: Operation, conclusion: Conclusion, { drift }: Status): Note[] {
   const done = conclusion.message || `Job ${operation.jobId} succeeded.`;
   const notes: Note[] = [{ type: 'Normal', reason: 'JobSucceeded', action: operation.type, note: done }];
-  if (comparison.kind !== 'compared' || comparison.changed.length + comparison.removed.length === 0)
-    return notes;
-  return [
-    ...notes,
-    { type: 'Warning', reason: 'DriftDetected', action: 'Compare', note: differing(comparison).message },
-  ];
+  if (drift !== undefined) {
+    const { message } = differing(drift);
+    return [...notes, { type: 'Warning', reason: 'DriftDetected', action: 'Compare', note: message }];
+  }
+  if (operation.cause !== 'Drift') return notes;
+  const note = 'The component was set back to the spec (driftPolicy).';
+  return [...notes, { type: 'Normal', reason: 'DriftCorrected', action: 'Compare', note }];
 }
 
 /** Shows that a follow-up look is due without a write per look. */

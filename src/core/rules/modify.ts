@@ -18,8 +18,10 @@ import { clip } from '../text.ts';
 import { epochMs, isoTime } from '../time.ts';
 import type { RemoteComponent } from '../types.ts';
 import { compareWithSpec, immutableProblem, prepareBody, topLevelKeys } from '../wire.ts';
+import { accept, mayAccept } from './accepted.ts';
 import { type Approved, adopt, digestsOf, mayAdopt } from './adoption.ts';
 import { approach } from './approach.ts';
+import { driftStep } from './revert.ts';
 import { rest, show, write } from './steps.ts';
 
 export function modifyWhenDue(facts: Facts): Decision | undefined {
@@ -58,7 +60,7 @@ function meantMs({ notBefore, finishedAt }: Operation): number {
 }
 
 function modify(facts: Facts, desired: Desired, approved: Approved): Decision {
-  const { component, account } = approved;
+  const { component, account, due } = approved;
   const immutable = immutableProblem(desired, component);
   if (immutable !== undefined) {
     return show(facts, situation('immutableField', immutable), {
@@ -74,7 +76,10 @@ function modify(facts: Facts, desired: Desired, approved: Approved): Decision {
     });
   }
   const live = compareWithSpec(facts, component, account)?.length === 0;
+  const drift = due.cause === 'Drift' ? driftStep(facts, desired, component) : undefined;
+  if (drift !== undefined) return drift;
   if (live && mayAdopt(facts.resource.status, approved)) return adopt(facts, desired, approved);
+  if (live && mayAccept(facts.resource.status, desired, approved)) return accept(facts, desired, approved);
   const replaced = replacedByOthers(facts, desired, { component, live: live ? 'yes' : 'no' });
   if (replaced !== undefined) return write(replaced);
   const operation = intentOf(facts, desired, {

@@ -40,8 +40,15 @@ function withdraw(status: Status, operation: Operation): Status {
   const { tokenBefore, ...closed } = operation;
   const history = (status.history ?? []).filter((entry) => entry.operationId !== operation.id);
   const next: Status = { ...status, operation: { ...closed, phase: 'NotSent' }, history };
+  if (operation.cause === 'Drift') return withEpisode(next, operation.token);
   if (operation.token === undefined) return next;
   const field = operation.cause === 'Force' ? 'lastHandledForceAt' : 'lastHandledResetAt';
   const { [field]: _echo, ...unechoed } = next;
   return tokenBefore === undefined ? unechoed : { ...unechoed, [field]: tokenBefore };
+}
+
+/** The episode is a cause again, as long as what drifted is still told. */
+function withEpisode(status: Status, episode: string | undefined): Status {
+  if (status.drift === undefined || episode === undefined) return status;
+  return { ...status, drift: { ...status.drift, episode } };
 }

@@ -1,7 +1,15 @@
 // Nothing is left to send. What remains: say so for the newest generation, finish looks that are owed, answer tokens,
 // and compare with the service once per interval. At rest this writes nothing and calls nobody.
 import type { Status } from '../../api/status.ts';
-import { isInForce, lastAttempt, pendingToken, scaleDue, withEcho, withFirstSightEcho } from '../causes.ts';
+import {
+  heldCall,
+  isInForce,
+  lastAttempt,
+  pendingToken,
+  scaleDue,
+  withEcho,
+  withFirstSightEcho,
+} from '../causes.ts';
 import { findCondition, shows, situation, withSituation } from '../conditions.ts';
 import type { Decision, Desired, Facts } from '../facts.ts';
 import { remoteOf } from '../remote.ts';
@@ -62,7 +70,8 @@ function expected(facts: Facts, desired: Desired): Shown {
   const { resource } = facts;
   const account = facts.reads.account?.kind === 'ok' ? facts.reads.account.value : undefined;
   const scale = scaleDue(resource, desired);
-  if (!isInForce(resource, desired, account)) return heldBy(lastAttempt(resource.status, 'Modify'));
+  if (!isInForce(resource, desired, account))
+    return heldBy(heldCall(resource.status, desired) ?? lastAttempt(resource.status, 'Modify'));
   if (scale.kind === 'held') return heldBy(scale.attempt);
   return following(resource.status) ?? ['inForce', inForceMessage(resource.status)];
 }

@@ -34,7 +34,7 @@ export function statusView(world: World, component: Component): JsonObject {
     available_replica: component.availableReplica,
     replica: visibleConfig(world, component).replica ?? 1,
     ...(component.failDetail === undefined ? {} : { fail_detail: component.failDetail }),
-    ...(last === undefined ? {} : { last_job_id: last.id }),
+    ...(last === undefined || world.settings.lastJobAbsent ? {} : { last_job_id: last.id }),
     creator: component.creator,
     create_time: component.createdAt,
     update_time: component.updatedAt,

@@ -39,6 +39,8 @@ export const settingsSchema = z.strictObject({
   lastJobLagMs: ms,
   recordsLagMs: ms,
   configLagMs: ms,
+  /** GET and list show no `last_job_id` at all. */
+  lastJobAbsent: z.boolean(),
 
   /** A1 broken: writes are answered 504 at once and accepted this much later. */
   a1AcceptLateMs: ms.nullable(),
@@ -107,6 +109,7 @@ export const defaultSettings: Settings = {
   lastJobLagMs: 0,
   recordsLagMs: 0,
   configLagMs: 0,
+  lastJobAbsent: false,
   a1AcceptLateMs: null,
   a2ForeignLagMs: 0,
   a3LastJobStays: false,

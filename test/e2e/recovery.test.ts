@@ -1,0 +1,4 @@
+import { describeRecovery } from '../scenario/recovery.ts';
+import { describeOnRealKube } from './support-server.ts';
+
+describeOnRealKube('recovery', describeRecovery);

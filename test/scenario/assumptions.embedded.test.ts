@@ -1,0 +1,4 @@
+import { startEmbeddedKube } from '../support/embedded-kube.ts';
+import { describeAssumptions } from './assumptions.ts';
+
+describeAssumptions('embedded', startEmbeddedKube);
