@@ -17,6 +17,8 @@ export interface LimitedCloudParts {
   readonly random: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Whether a write may still leave: asked as late as a process can. */
+  readonly mayWrite: () => boolean;
   /** Stands between the limits and the wire; for fault tests. */
   readonly wrap: (cloud: Cloud) => Cloud;
 }
@@ -34,6 +36,7 @@ export function createLimitedCloud(parts: LimitedCloudParts): { cloud: Cloud; cl
     now: () => time.now(),
     random,
     userAgent: 'servicestage-operator',
+    mayWrite: parts.mayWrite,
     observe: ({ operation, codeClass, region, ms, retryAfterMs }) => {
       metrics.cloudRequest({ operation, codeClass, region, seconds: ms / 1_000 });
       if (retryAfterMs !== undefined) metrics.cloudRetryAfter({ region, seconds: retryAfterMs / 1_000 });

@@ -122,6 +122,7 @@ async function assemble(options: OperatorOptions, http: KubeHttp, metrics: Metri
   const service = createLimitedCloud({
     ...options,
     metrics,
+    mayWrite: () => leadership.leading(),
     wrap: (cloud) => options.wrap?.cloud?.(cloud) ?? cloud,
   });
   const leadership = election(options, {

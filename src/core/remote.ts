@@ -23,6 +23,13 @@ export function usability(component: RemoteComponent): Usability {
   return USABILITY[component.status] ?? 'busy';
 }
 
+/** Whether the number of instances may be changed: the service takes that only of a component that is deployed. */
+export function isScalable({ status }: RemoteComponent): boolean {
+  return SCALABLE.has(status);
+}
+
+const SCALABLE: ReadonlySet<string> = new Set(['RUNNING', 'PENDING', 'DOWN']);
+
 export function isFailed(component: RemoteComponent): boolean {
   return (
     component.status === 'FAILED' || component.status === 'PARTIALLY_FAILED' || component.status === 'DOWN'

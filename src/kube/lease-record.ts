@@ -39,9 +39,13 @@ export interface LeaseWrite {
   readonly timeoutMs: number;
 }
 
+export function leasesPath(namespace: string): string {
+  return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
+}
+
 /** The Lease `namespace/name`. Methods throw a `KubeFailure` when the answer is not known. */
 export function createLeaseClient(http: KubeHttp, namespace: string, name: string): LeaseClient {
-  const collection = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
+  const collection = leasesPath(namespace);
   const path = `${collection}/${encodeURIComponent(name)}`;
   return {
     read: async (signal, timeoutMs) => {
@@ -78,9 +82,13 @@ function parse(path: string, json: JsonObject): LeaseRecord {
   const { metadata, spec } = json;
   const version = isObject(metadata) ? metadata.resourceVersion : undefined;
   if (typeof version !== 'string') throw new KubeFailure(garbageFailure(path, 'the answer is not a Lease'));
-  const fields = isObject(spec) ? spec : {};
+  return recordOf(version, isObject(spec) ? spec : {});
+}
+
+/** What a Lease's spec says; a field of another type counts as absent. */
+export function recordOf(resourceVersion: string, fields: JsonObject): LeaseRecord {
   return {
-    resourceVersion: version,
+    resourceVersion,
     holder: text(fields.holderIdentity),
     durationMs: number(fields.leaseDurationSeconds) * 1000,
     transitions: number(fields.leaseTransitions),

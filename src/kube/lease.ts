@@ -7,19 +7,19 @@
 //
 //   standby --(free, released, or unchanged for its duration; write wins)--> leading --(deadline, holder changed)--> standby
 //                                                                           leading --(stop)--> released
-import { KubeFailure } from './failure.ts';
 import type { KubeHttp } from './http.ts';
-import { createLeaseClient, type LeaseClient, type LeaseRecord } from './lease-record.ts';
+import { createLeaseClient, type LeaseRecord } from './lease-record.ts';
 import { createLeaseReport } from './lease-report.ts';
-import { microTime, type Scheduler } from './scheduler.ts';
+import { acquire, type Candidate, type Held, leftMs, type Observed, release, renew } from './lease-steps.ts';
+import { createLeaseWatch, type LeaseWatch } from './lease-watch.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Log, Random } from './types.ts';
 
-/** A standby looks this often, plus up to half of it: a released lease is taken within a second. */
+/** A standby that cannot watch looks this often, plus up to half of it: a released lease is taken within a second. */
 const STANDBY_POLL_MS = 500;
 const RENEW_MS = 2_000;
-const RELEASE_TIMEOUT_MS = 2_000;
-const CALL_TIMEOUT_MS = 5_000;
-const RELEASED_DURATION_MS = 1_000;
+/** A leader renews more often than this; when nothing of it is heard, a standby looks for itself. */
+const QUIET_MS = 5_000;
 
 export interface LeadershipOptions {
   readonly http: KubeHttp;
@@ -43,22 +43,11 @@ export interface Leadership {
   epoch(): number;
 }
 
-interface Held {
-  readonly record: LeaseRecord;
-  /** When the renewal that brought `record` was sent, monotonic ms. */
-  readonly sentAtMs: number;
-}
-
-interface Observed {
-  readonly record: LeaseRecord;
-  /** When this record was first seen, monotonic ms. */
-  readonly sinceMs: number;
-}
-
 /** Takes part in the election of `namespace/name`; nothing is sent before `run`. */
 export function createLeadership(options: LeadershipOptions): Leadership {
   const { http, namespace, name, renewDeadlineMs, scheduler, onChange } = options;
-  const client = createLeaseClient(http, namespace, name);
+  const candidate: Candidate = { ...options, client: createLeaseClient(http, namespace, name) };
+  const watch = createLeaseWatch(options);
   let held: Held | undefined;
   let seen: Observed | undefined;
   let epoch = 0;
@@ -75,35 +64,61 @@ export function createLeadership(options: LeadershipOptions): Leadership {
     seen = same && seen !== undefined ? seen : { record, sinceMs: scheduler.now() };
     return seen;
   };
-  const leftMs = (): number =>
+  const leadsForMs = (): number =>
     held === undefined ? Number.POSITIVE_INFINITY : held.sentAtMs + renewDeadlineMs - scheduler.now();
   const pass = async (signal: AbortSignal): Promise<number> => {
-    if (held === undefined) {
-      const taken = await acquire({ client, options, look, epoch, signal });
-      turn(taken);
-      return taken === undefined ? standbyPauseMs(options) : renewPauseMs(options);
+    if (held !== undefined) {
+      const next = await renew(candidate, { held, leftMs: leadsForMs(), signal });
+      // Ran out while the answer was on its way: who asked meanwhile was told no, and has to be told that it is over.
+      if (leadsForMs() <= 0) turn(undefined);
+      turn(next);
+      return held === undefined ? 0 : renewPauseMs(options);
     }
-    const next = await renew({ client, options, held, leftMs: leftMs(), signal });
-    turn(next);
-    return next === undefined ? 0 : renewPauseMs(options);
+    turn(await acquire(candidate, { look, epoch, signal }));
+    if (held !== undefined) return renewPauseMs(options);
+    return (await standBy(candidate, { watch, seen, look, signal })) === 'look' ? 0 : standbyPauseMs(options);
   };
 
   return {
-    leading: () => held !== undefined && leftMs() > 0,
+    leading: () => held !== undefined && leadsForMs() > 0,
     epoch: () => epoch,
     run: async (signal) => {
       const report = createLeaseReport(options);
       while (!signal.aborted) {
-        if (leftMs() <= 0) turn(undefined);
+        if (leadsForMs() <= 0) turn(undefined);
         const pauseMs = await report(() => pass(signal), signal);
         // A pause near the deadline must not oversleep it.
-        await scheduler.sleep(Math.max(0, Math.min(pauseMs, leftMs())), signal);
+        await scheduler.sleep(Math.max(0, Math.min(pauseMs, leadsForMs())), signal);
       }
       const last = held;
       turn(undefined);
-      if (last !== undefined) await release(client, options, last);
+      if (last !== undefined) await release(candidate, last);
     },
   };
+}
+
+interface StandingBy {
+  readonly watch: LeaseWatch;
+  /** The Lease as it was last seen; undefined when there was none. */
+  readonly seen: Observed | undefined;
+  readonly look: (record: LeaseRecord) => Observed;
+  readonly signal: AbortSignal;
+}
+
+/** Waits until the lease of somebody else is worth a look: free, run out, or silent. `ended`: that cannot be waited for. */
+async function standBy(
+  candidate: Candidate,
+  { watch, seen, look, signal }: StandingBy,
+): Promise<'look' | 'ended'> {
+  const ms = seen === undefined ? 0 : leftMs(seen, candidate);
+  // Free, and yet not ours: somebody else was faster.
+  if (seen === undefined || seen.record.holder === '' || ms <= 0) return 'ended';
+  return watch.listen({
+    since: seen.record.resourceVersion,
+    quietMs: Math.min(QUIET_MS, ms),
+    heard: (record) => void look(record),
+    signal,
+  });
 }
 
 /** The leadership of a process that runs without election. */
@@ -117,87 +132,6 @@ export function alwaysLeading(): Leadership {
         signal.addEventListener('abort', () => resolve(), { once: true });
       }),
   };
-}
-
-interface Acquisition {
-  readonly client: LeaseClient;
-  readonly options: LeadershipOptions;
-  readonly look: (record: LeaseRecord) => Observed;
-  /** Of the last leadership of this process; the next is above it even if the Lease was deleted. */
-  readonly epoch: number;
-  readonly signal: AbortSignal;
-}
-
-async function acquire({ client, options, look, epoch, signal }: Acquisition): Promise<Held | undefined> {
-  const { scheduler, identity, leaseDurationMs } = options;
-  const over = await client.read(signal, CALL_TIMEOUT_MS);
-  if (over !== undefined) {
-    const { sinceMs } = look(over);
-    const ranOut = scheduler.now() - sinceMs > Math.max(over.durationMs, leaseDurationMs);
-    if (over.holder !== '' && over.holder !== identity && !ranOut) return undefined;
-  }
-  const sentAtMs = scheduler.now();
-  const renewWallMs = scheduler.wall();
-  const transitions = Math.max(over === undefined ? 0 : over.transitions + 1, epoch);
-  const acquireTime = microTime(renewWallMs);
-  const spec = { holder: identity, durationMs: leaseDurationMs, transitions, renewWallMs, acquireTime };
-  const record = await client.write({ spec, over, signal, timeoutMs: CALL_TIMEOUT_MS });
-  return record === 'lost' ? undefined : { record, sentAtMs };
-}
-
-interface Renewal {
-  readonly client: LeaseClient;
-  readonly options: LeadershipOptions;
-  readonly held: Held;
-  readonly leftMs: number;
-  readonly signal: AbortSignal;
-}
-
-/** The lease held on, or undefined when somebody else has it. */
-async function renew({ client, options, held, leftMs, signal }: Renewal): Promise<Held | undefined> {
-  const { scheduler, identity, leaseDurationMs } = options;
-  const { record: over } = held;
-  const sentAtMs = scheduler.now();
-  const timeoutMs = Math.min(CALL_TIMEOUT_MS, leftMs);
-  const { transitions, acquireTime } = over;
-  const spec = {
-    holder: identity,
-    durationMs: leaseDurationMs,
-    transitions,
-    renewWallMs: scheduler.wall(),
-    acquireTime,
-  };
-  const record = await client.write({ spec, over, signal, timeoutMs });
-  if (record !== 'lost') return { record, sentAtMs };
-  // Perhaps it was our own earlier renewal whose answer was lost: then the lease is still ours, with its old age.
-  const now = await client.read(signal, timeoutMs);
-  const ours = now !== undefined && now.holder === identity && now.transitions === transitions;
-  return ours ? { record: now, sentAtMs: held.sentAtMs } : undefined;
-}
-
-async function release(client: LeaseClient, options: LeadershipOptions, held: Held): Promise<void> {
-  const { identity, scheduler, log } = options;
-  const { signal } = new AbortController();
-  const { transitions, acquireTime } = held.record;
-  let over: LeaseRecord | undefined = held.record;
-  try {
-    for (let attempt = 1; attempt <= 2; attempt += 1) {
-      const spec = {
-        holder: '',
-        durationMs: RELEASED_DURATION_MS,
-        transitions,
-        renewWallMs: scheduler.wall(),
-        acquireTime,
-      };
-      const written = await client.write({ spec, over, signal, timeoutMs: RELEASE_TIMEOUT_MS });
-      if (written !== 'lost') return log.info({}, 'lease released');
-      over = await client.read(signal, RELEASE_TIMEOUT_MS);
-      if (over?.holder !== identity) return;
-    }
-  } catch (error) {
-    if (!(error instanceof KubeFailure)) throw error;
-    log.warn({ failure: error.failure }, 'lease not released; it runs out by itself');
-  }
 }
 
 function standbyPauseMs({ random }: LeadershipOptions): number {

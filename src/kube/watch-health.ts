@@ -46,6 +46,7 @@ export function createHealth(now: () => number): HealthRecorder {
   let synced = false;
   let connection: WatchHealth['connection'] = 'connecting';
   let told: WatchHealth['connection'] = 'connecting';
+  let heard: 'yes' | 'no' = 'yes';
   let aliveAt = Number.NEGATIVE_INFINITY;
   let lastFailure: Failure | undefined;
   const counts = { lists: 0, deaf: 0, garbage: 0, broken: 0, refused: 0, expired: 0 };
@@ -57,15 +58,16 @@ export function createHealth(now: () => number): HealthRecorder {
   return {
     alive: () => {
       aliveAt = now();
+      heard = 'yes';
       if (connection === 'deaf') connection = 'connected';
     },
     opened: () => {
       lastFailure = undefined;
-      // After a deaf stream headers prove nothing: it had them too.
-      if (connection !== 'deaf') {
-        connection = 'connected';
-        aliveAt = now();
-      }
+      // After a deaf stream headers prove nothing: it had them too. Nor do they when the stream before brought no more.
+      if (connection === 'deaf') return tell();
+      connection = 'connected';
+      if (heard === 'yes') aliveAt = now();
+      heard = 'no';
       return tell();
     },
     listed: () => {
@@ -92,8 +94,9 @@ export function createHealth(now: () => number): HealthRecorder {
   };
 }
 
+/** Deaf until something is heard: a refusal on the way there is no sign of hearing. */
 function connectionAfter(before: WatchHealth['connection'], result: WatchResult): WatchHealth['connection'] {
-  if (result.kind === 'deaf') return 'deaf';
+  if (result.kind === 'deaf' || before === 'deaf') return 'deaf';
   if (result.kind === 'refused' || result.kind === 'broken' || result.kind === 'garbage') return 'failing';
   return before;
 }

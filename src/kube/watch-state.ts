@@ -2,6 +2,7 @@
 //
 //   streaming --complete--> watching(version)        streaming --not supported, failed--> listing
 //   listing ----complete--> watching(version)        listing ----failed, empty the first time--> waiting --> listing
+//   watching --orderly end, the list was empty--> listing, after 1, 2, 4 ... 32 streams
 //
 //        +------- orderly end, deaf -------+
 //        v                                 |
@@ -13,7 +14,8 @@
 //               +-- 410, version not reached, unreadable twice --> waiting --> streaming or listing
 //
 // A stream that ends is resumed from the last version seen, so nothing is skipped; only a version that the server no
-// longer has, or a stream that is unreadable twice without progress, costs a new list. Nothing here ever gives up.
+// longer has, or a stream that is unreadable twice without progress, costs a new list. An empty list may be a lie of
+// something in between that no stream would ever correct, so it is asked again until it is not empty. Nothing gives up.
 import type { Failure } from '../core/types.ts';
 import type { Random } from './types.ts';
 
@@ -47,8 +49,11 @@ export interface WatchMachine {
   /** Unreadable streams in a row without a readable line between. */
   readonly garbage: number;
   readonly streamingList: 'try' | 'off';
+  /** The last list was empty: after how many streams, of how many in all, it is asked again. */
+  readonly doubt?: { readonly left: number; readonly of: number } | undefined;
 }
 
+const DOUBT_CAP = 32;
 const DELAY_FLOOR_MS = 100;
 const DELAY_CAP_MS = 10_000;
 const RELIST_JITTER_MS = 1_000;
@@ -68,7 +73,7 @@ export function step(machine: WatchMachine, result: WatchResult, random: Random)
     case 'unsupported':
       return { ...machine, streamingList: 'off', state: { kind: 'listing', confirming: 'no' } };
     case 'ended':
-      return { ...machine, failures: 0, garbage: 0, state: { kind: 'watching', version: result.version } };
+      return afterEnd({ ...machine, failures: 0, garbage: 0 }, result.version);
     case 'deaf':
       return { ...machine, state: { kind: 'watching', version: result.version } };
     case 'broken':
@@ -97,10 +102,24 @@ type Cut = { readonly version: string; readonly failure?: Failure };
 
 function afterList(machine: WatchMachine, { version, count }: Complete, random: Random): WatchMachine {
   const confirmed = machine.state.kind === 'listing' && machine.state.confirming === 'yes';
-  if (count > 0 || confirmed) return { ...machine, state: { kind: 'watching', version } };
+  if (count > 0) return { ...machine, doubt: undefined, state: { kind: 'watching', version } };
+  if (confirmed) return { ...machine, doubt: doubled(machine.doubt), state: { kind: 'watching', version } };
   // An empty list is also what a broken proxy answers; it is cheap to ask twice before records vanish.
   const next = { kind: 'listing', confirming: 'yes' } as const;
   return { ...machine, state: { kind: 'waiting', delayMs: backoffMs(1, random), next } };
+}
+
+function afterEnd(machine: WatchMachine, version: string): WatchMachine {
+  const { doubt } = machine;
+  if (doubt === undefined) return { ...machine, state: { kind: 'watching', version } };
+  if (doubt.left <= 1) return { ...machine, state: { kind: 'listing', confirming: 'yes' } };
+  const left = doubt.left - 1;
+  return { ...machine, doubt: { ...doubt, left }, state: { kind: 'watching', version } };
+}
+
+function doubled(doubt: WatchMachine['doubt']): WatchMachine['doubt'] {
+  const of = doubt === undefined ? 1 : Math.min(DOUBT_CAP, 2 * doubt.of);
+  return { left: of, of };
 }
 
 function again(machine: WatchMachine, { version, failure }: Cut, random: Random): WatchMachine {

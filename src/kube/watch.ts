@@ -12,8 +12,10 @@ import { STALL_MS, type WatchContext, type WatchEvent, type WatchOptions } from 
 import { createHealth, type WatchHealth } from './watch-health.ts';
 import { startMachine, step, type WatchResult, type WatchState } from './watch-state.ts';
 
-/** A stream that ended sooner without a line is an empty answer, not a quiet watch. */
+/** A stream that ended sooner, again and again, must not become a hot loop. */
 const SHORT_MS = 1_000;
+/** Of the 9 s at least that a stream may last; one that ended sooner without a line is an empty answer, not a quiet watch. */
+const QUIET_MS = 7_000;
 
 export interface Watch {
   events(signal: AbortSignal): AsyncGenerator<WatchEvent, void>;
@@ -145,9 +147,8 @@ async function* readLines({
     guard.release();
   }
   const livedMs = context.scheduler.now() - cursor.openedAt;
-  if (livedMs < SHORT_MS && cursor.lines === 0) return unreadable();
+  if (livedMs < QUIET_MS && cursor.lines === 0) return unreadable();
   context.health.alive();
-  // An end right after the start, again and again, must not become a hot loop.
   if (livedMs < SHORT_MS)
     return broken(cursor, { class: 'transient', code: 'SHORT', message: 'the stream ended early' });
   return { kind: 'ended', version: cursor.version };

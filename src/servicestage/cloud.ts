@@ -25,7 +25,7 @@ import { createReader, type OnTry, type Reader } from './reads.ts';
 import type { ComponentSummary } from './schema.ts';
 import { TokenCache } from './token.ts';
 import type { Exchange } from './wire.ts';
-import { sendOnce } from './writes.ts';
+import { sendOnce, type WriteOptions } from './writes.ts';
 
 export interface CloudOptions {
   /** `https://servicestage.{region}.myhuaweicloud.com`. */
@@ -46,6 +46,8 @@ export interface CloudOptions {
   readonly connectTimeoutMs?: number;
   /** Default 200 ms. */
   readonly retryDelayMs?: number;
+  /** Whether a write may still leave, asked once its connection stands. Default: it may. */
+  readonly mayWrite?: () => boolean;
 }
 
 /** One component of one account. Reads throw a CloudFailure; writes always return an outcome. */
@@ -99,7 +101,7 @@ interface Shared {
   readonly reader: Reader;
   readonly gate: KeyGate;
   readonly tokens: TokenCache;
-  readonly wire: { readonly connectTimeoutMs: number; readonly ca?: readonly string[] };
+  readonly wire: WriteOptions;
 }
 
 interface SessionParts {
@@ -114,6 +116,7 @@ function createShared(options: CloudOptions): Shared {
   const wire = {
     connectTimeoutMs: Math.min(options.connectTimeoutMs ?? 10_000, requestTimeoutMs),
     ...(extraCa === undefined ? {} : { ca: [...getCACertificates('default'), ...extraCa] }),
+    ...(options.mayWrite === undefined ? {} : { mayLeave: options.mayWrite }),
   };
   const reader = createReader({ ...wire, random, retryDelayMs });
   const tokens = new TokenCache({

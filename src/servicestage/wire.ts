@@ -99,5 +99,6 @@ const TLS_CODES =
 function causeOf(code: string): Fault['cause'] {
   if (TLS_CODES.test(code)) return 'tls';
   if (code === 'CONNECT_TIMEOUT') return 'timeout';
+  if (code === 'ABORTED') return 'aborted';
   return code === 'UND_ERR_INVALID_ARG' ? 'request' : 'network';
 }

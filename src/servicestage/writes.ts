@@ -17,6 +17,8 @@ import {
 export interface WriteOptions {
   readonly connectTimeoutMs: number;
   readonly ca?: readonly string[];
+  /** Asked once the connection stands, in the turn in which the first byte would leave; after a no nothing is sent. */
+  readonly mayLeave?: () => boolean;
 }
 
 /** Sends the request once. `sent: 'no'` is certain; everything after the connection stood is `maybe`. */
@@ -75,6 +77,12 @@ function createLine(options: WriteOptions): Line {
       if (error !== null) {
         phase = 'reset';
         return callback(error, null);
+      }
+      // A process that was stopped while it connected goes on from here: what allowed the call may be long over.
+      if (options.mayLeave?.() === false) {
+        phase = 'reset';
+        socket.destroy();
+        return callback(codedError('ABORTED'), null);
       }
       phase = 'connected';
       everConnected = 'maybe';

@@ -147,6 +147,41 @@ describe('the state after', () => {
   });
 });
 
+describe('an empty list', () => {
+  const confirming: WatchState = { kind: 'listing', confirming: 'yes' };
+  const empty: WatchResult = { kind: 'complete', version: '9', count: 0 };
+  /** Streams until the list is asked again. */
+  const streamsUntilList = (from: WatchMachine): { readonly streams: number; readonly at: WatchMachine } => {
+    let at = from;
+    let streams = 0;
+    while (at.state.kind === 'watching' && streams < 100) {
+      at = step(at, { kind: 'ended', version: '9' }, () => 0);
+      streams += 1;
+    }
+    return { streams, at };
+  };
+
+  it('is asked again after 1, 2, 4 ... 32 streams, since no stream would correct a lie', () => {
+    let at = machine(confirming);
+    const waits: number[] = [];
+    for (let round = 0; round < 8; round += 1) {
+      const next = streamsUntilList(step(at, empty, () => 0));
+      waits.push(next.streams);
+      at = next.at;
+      expect(at.state).toEqual(confirming);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 32, 32]);
+  });
+
+  it('is forgotten with the first list that has something in it', () => {
+    const { at } = streamsUntilList(step(machine(confirming), empty, () => 0));
+    const full = step(at, { kind: 'complete', version: '9', count: 1 }, () => 0);
+    expect(streamsUntilList(full).streams).toBe(100);
+    const { streams } = streamsUntilList(step({ ...full, state: confirming }, empty, () => 0));
+    expect(streams).toBe(1);
+  });
+});
+
 describe('the back-off', () => {
   it('grows from 0.1 s to 10 s and never leaves these bounds', () => {
     const low = Array.from({ length: 12 }, (_, index) => backoffMs(index + 1, () => 0));

@@ -59,7 +59,7 @@ it('gives the whole cluster no more than these rights', () => {
 
 it('gives its own namespace no more than these rights', () => {
   expect(flat(rulesOf('Role'))).toEqual([
-    'coordination.k8s.io/leases: get,create,update',
+    'coordination.k8s.io/leases: get,watch,create,update',
     '/secrets: get,create',
   ]);
 });

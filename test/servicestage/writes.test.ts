@@ -303,6 +303,20 @@ describe('TLS', () => {
     expect(server.seen).toHaveLength(0);
   });
 
+  it('sends nothing when it may no longer, found once the connection stands', async () => {
+    await using server = await serve((_seen, response) => json(response, 200, { job_id: JOB_ID }), tls);
+    await using cloud = cloudAt(server.url, {
+      extraCa: [tls.cert],
+      mayWrite: () => server.connections.length === 0,
+    });
+    await expect(cloud.open(TARGET, TOKEN_SECRET).modify(BODY, never())).resolves.toMatchObject({
+      kind: 'notSent',
+      failure: { class: 'transient', code: 'ABORTED' },
+    });
+    expect(server.connections).toHaveLength(1);
+    expect(server.seen).toHaveLength(0);
+  });
+
   it('sends nothing to a trusted certificate of another name', async () => {
     const other = selfSigned('other.example');
     await using server = await serve((_seen, response) => json(response, 200, { job_id: JOB_ID }), other);

@@ -130,6 +130,11 @@ function foreignJob(facts: Facts, component: RemoteComponent): Needed<Lookup<Job
   return have(job.value);
 }
 
+/** Waits for a component that is idle and still not ready for the call. */
+export function waitForComponent(facts: Facts, { lastJobId }: RemoteComponent, message: string): Decision {
+  return busy(facts, lastJobId, message);
+}
+
 /** Waits; after the deadline of one job the wait is shown as stalled, and still looked at. */
 function busy(facts: Facts, lastJobId: string | undefined, message: string): Decision {
   const { memory, now, settings } = facts;

@@ -8,7 +8,7 @@ import { retryDelayMs, spreadOf } from '../delay.ts';
 import type { Decision, Facts } from '../facts.ts';
 import { ended, knownJobIds } from '../history.ts';
 import { namedPath } from '../named-path.ts';
-import { usability } from '../remote.ts';
+import { isScalable, usability } from '../remote.ts';
 import { clip, sentence } from '../text.ts';
 import { isoTime } from '../time.ts';
 import type { Failure, RemoteComponent, SubmitOutcome } from '../types.ts';
@@ -105,7 +105,8 @@ function changedSince(facts: Facts, operation: Operation, component: RemoteCompo
     lastJobId !== undefined &&
     !knownJobIds(facts.resource.status).includes(lastJobId);
   const replicaChanged = operation.type === 'Modify' && component.replica !== operation.replica;
-  return usability(component) !== 'ready' || newerJob || replicaChanged;
+  const unfit = operation.type === 'Scale' && !isScalable(component);
+  return usability(component) !== 'ready' || unfit || newerJob || replicaChanged;
 }
 
 interface Setback {

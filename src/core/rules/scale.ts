@@ -3,9 +3,9 @@ import type { Operation, Status } from '../../api/status.ts';
 import { isInForce, lastAttempt, scaleDue } from '../causes.ts';
 import { situation, withSituation } from '../conditions.ts';
 import type { Decision, Desired, Facts } from '../facts.ts';
-import { remoteOf } from '../remote.ts';
+import { isScalable, remoteOf } from '../remote.ts';
 import type { RemoteComponent } from '../types.ts';
-import { approach } from './approach.ts';
+import { approach, waitForComponent } from './approach.ts';
 import { afterState, inForceMessage } from './conclusion.ts';
 import { begun, intent, remainingBackOffMs } from './modify.ts';
 import { rest, show, write } from './steps.ts';
@@ -25,6 +25,13 @@ export function scaleWhenDue(facts: Facts): Decision | undefined {
   const { component } = clear.value;
   if (component.replica === due.target && !isVoid(resource.status))
     return alreadyThere(facts, due.target, component);
+  if (!isScalable(component)) {
+    return waitForComponent(
+      facts,
+      component,
+      `The component is ${component.status}; ${due.target} instances are asked for once it runs. A newer version, or annotation servicestage.io/force-apply-at with a new value, deploys it again.`,
+    );
+  }
   if (desired.deployMode === 'virtualmachine' && (desired.scaleHosts ?? []).length === 0)
     return hostsMissing(facts, desired, due.target);
   const cause = { cause: due.cause, ...(due.token === undefined ? {} : { token: due.token }) };

@@ -1,6 +1,6 @@
 // Nothing is left to send. What remains: say so for the newest generation, finish looks that are owed, answer tokens,
 // and compare with the service once per interval. At rest this writes nothing and calls nobody.
-import type { Status } from '../../api/status.ts';
+import type { Operation, Status } from '../../api/status.ts';
 import {
   heldCall,
   isInForce,
@@ -24,11 +24,44 @@ export function settled(facts: Facts): Decision {
   const { spec } = facts.resource;
   if (spec.kind === 'invalid') return rest('spec invalid', undefined);
   return (
+    redigested(facts, spec.desired) ??
     standing(facts, spec.desired) ??
     withdrawnRefusal(facts) ??
     attribution(facts) ??
     check(facts, spec.desired)
   );
+}
+
+/**
+ * What was recorded by another algorithm is recorded anew: it is the same generation, so it was this spec. Without that every
+ * later edit would look like another spec.
+ */
+function redigested({ resource }: Facts, desired: Desired): Decision | undefined {
+  const { status, generation } = resource;
+  const { specDigest, digestVersion } = desired;
+  const renewed = <T extends Digested>(old: T): T =>
+    old.generation === generation && old.digestVersion !== digestVersion && old.specDigest !== undefined
+      ? { ...old, specDigest, digestVersion }
+      : old;
+  const { operation, lastApplied } = status;
+  const next: Status = {
+    ...status,
+    ...(lastApplied === undefined ? {} : { lastApplied: renewed(lastApplied) }),
+    ...(operation === undefined ? {} : { operation: renewedIn(operation, renewed) }),
+  };
+  return JSON.stringify(next) === JSON.stringify(status) ? undefined : write(next);
+}
+
+interface Digested {
+  readonly generation: number;
+  readonly specDigest?: string | undefined;
+  readonly digestVersion?: number | undefined;
+}
+
+function renewedIn(operation: Operation, renewed: <T extends Digested>(old: T) => T): Operation {
+  const { previousModify } = operation;
+  const next = operation.type === 'Modify' ? renewed(operation) : operation;
+  return previousModify === undefined ? next : { ...next, previousModify: renewed(previousModify) };
 }
 
 /** The conditions of the newest generation, when it needed no call. */
