@@ -1,19 +1,25 @@
-// `npm run sweep`: the crash sweep with a report. Flags: --json FILE, --scenario NAME, --point CALL, --pairs CALLS, --parallel N.
+// `npm run sweep`: the crash sweep with a report. Flags: --json FILE, --scenario NAME, --kind KIND, --point CALL, --pairs CALLS,
+// --parallel N. Without --pairs the scenarios that are swept in pairs are swept in all pairs.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startEmbeddedKube } from '../support/embedded-kube.ts';
+import type { KubeTarget } from '../support/kube-target.ts';
+import { KINDS, type Kind } from './interceptor.ts';
 import { type SweepReport, sweep } from './plan.ts';
 import { SCENARIOS } from './scenarios.ts';
+import type { SweepScenario } from './steps.ts';
 import { described } from './sweep.ts';
 
-const USAGE =
-  'usage: npm run sweep -- [--json FILE] [--scenario NAME] [--point CALL] [--pairs CALLS] [--parallel N]';
+const USAGE = `usage: npm run sweep -- [--json FILE] [--scenario NAME] [--kind ${KINDS.join('|')}] [--point CALL] [--pairs CALLS] [--parallel N]`;
+const IN_PAIRS: readonly string[] = ['first apply', 'update'];
+const ALL = 10_000;
 
 interface Flags {
   readonly json: string | undefined;
-  readonly scenario: string | undefined;
+  readonly scenarios: readonly SweepScenario[];
+  readonly kinds: readonly Kind[];
   readonly point: number | undefined;
-  readonly pairs: number;
+  readonly pairs: number | undefined;
   readonly parallel: number;
 }
 
@@ -21,55 +27,53 @@ function flags(): Flags | string {
   try {
     const text = { type: 'string' } as const;
     const { values } = parseArgs({
-      options: { json: text, scenario: text, point: text, pairs: text, parallel: text },
+      options: { json: text, scenario: text, kind: text, point: text, pairs: text, parallel: text },
     });
-    const point = values.point === undefined ? undefined : Number(values.point);
-    const given = {
-      json: values.json,
-      scenario: values.scenario,
-      point,
-      pairs: Number(values.pairs ?? 0),
-      parallel: Number(values.parallel ?? 6),
-    };
-    const whole = [given.point ?? 1, given.pairs, given.parallel].every((n) => Number.isInteger(n) && n >= 0);
+    const number = (value: string | undefined) => (value === undefined ? undefined : Number(value));
+    const [point, pairs, parallel = 6] = [values.point, values.pairs, values.parallel].map(number);
+    const whole = [point ?? 1, pairs ?? 0, parallel].every((n) => Number.isInteger(n) && n >= 0);
     if (!whole) return '--point, --pairs and --parallel take whole numbers';
-    const names = SCENARIOS.map((each) => each.name);
-    if (given.scenario !== undefined && !names.includes(given.scenario))
-      return `--scenario is one of: ${names.join('; ')}`;
-    return given;
+    const scenarios = SCENARIOS.filter(
+      ({ name }) => values.scenario === undefined || name === values.scenario,
+    );
+    if (scenarios.length === 0)
+      return `--scenario is one of: ${SCENARIOS.map(({ name }) => name).join('; ')}`;
+    const kinds = KINDS.filter((kind) => values.kind === undefined || kind === values.kind);
+    if (kinds.length === 0) return `--kind is one of: ${KINDS.join(', ')}`;
+    return { json: values.json, scenarios, kinds, point, pairs, parallel };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
+async function sweepOne(kube: KubeTarget, scenario: SweepScenario, given: Flags): Promise<SweepReport> {
+  const startedAt = performance.now();
+  const { kinds, parallel, point } = given;
+  const inPairs = IN_PAIRS.includes(scenario.name) && kinds.includes('kill');
+  const pairs = given.pairs ?? (inPairs && point === undefined ? ALL : 0);
+  const stage = { kube, scenario };
+  const report = await sweep({ stage, kinds, parallel, pairs, ...(point === undefined ? {} : { point }) });
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  console.log(
+    `${scenario.name.padEnd(40)} ${String(report.calls).padStart(3)} calls ${String(report.points).padStart(5)} crash points ${String(report.runs).padStart(5)} runs ${String(report.violations.length).padStart(3)} violations  ${seconds} s`,
+  );
+  for (const run of report.violations) console.log(`  ${described(run)}`);
+  return report;
+}
+
 async function main(given: Flags): Promise<number> {
   const kube = await startEmbeddedKube();
   const reports: SweepReport[] = [];
-  for (const scenario of SCENARIOS.filter(
-    (each) => given.scenario === undefined || each.name === given.scenario,
-  )) {
-    const startedAt = performance.now();
-    const { parallel, pairs, point } = given;
-    const report = await sweep({
-      kube,
-      scenario,
-      parallel,
-      pairs,
-      ...(point === undefined ? {} : { point }),
-    });
-    reports.push(report);
-    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-    console.log(
-      `${scenario.name.padEnd(24)} ${String(report.calls).padStart(3)} calls ${String(report.runs).padStart(5)} runs ${String(report.violations.length).padStart(3)} violations  ${seconds} s`,
-    );
-    for (const run of report.violations) console.log(`  ${described(run)}`);
-  }
+  for (const scenario of given.scenarios) reports.push(await sweepOne(kube, scenario, given));
   await kube.stop();
   const total = (pick: (report: SweepReport) => number) =>
     reports.reduce((sum, report) => sum + pick(report), 0);
-  console.log(`${total((r) => r.runs)} runs, ${total((r) => r.violations.length)} violations`);
+  const violations = total((report) => report.violations.length);
+  console.log(
+    `${total((report) => report.runs)} runs, ${total((report) => report.points)} crash points, ${violations} violations`,
+  );
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(reports, null, 2)}\n`);
-  return total((r) => r.violations.length) === 0 ? 0 : 1;
+  return violations === 0 ? 0 : 1;
 }
 
 const given = flags();

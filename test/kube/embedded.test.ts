@@ -6,6 +6,7 @@ import { createEventRecorder } from '../../src/kube/events.ts';
 import { connect, type KubeHttp } from '../../src/kube/http.ts';
 import { type Change, createInformer, type Informer } from '../../src/kube/informer.ts';
 import { createLeadership } from '../../src/kube/lease.ts';
+import { systemScheduler } from '../../src/kube/scheduler.ts';
 import { createStore, type Store } from '../../src/kube/store.ts';
 import { watchTargets } from '../../src/kube/targets.ts';
 import type { KubeObject } from '../../src/kube/types.ts';
@@ -92,14 +93,18 @@ async function held(store: Store, accept: (object: KubeObject) => boolean = () =
 describe('against the embedded API server', () => {
   it('the check passes with our CRD and names its absence', async () => {
     await using at = await start();
+    using file = tempFile(at.api.kubeconfig());
+    // On real time: the fast clock may run out while so large a CRD is read.
+    const http = await connect({ kubeconfigPath: file.path, scheduler: systemScheduler });
     const statusFields = ['observedGeneration', 'operation', 'lastApplied', 'history'];
-    const options = { http: at.http, targets: watchTargets([]), statusFields, signal };
+    const options = { http, targets: watchTargets([]), statusFields, signal };
     expect(await checkCluster(options)).toEqual({ kind: 'ok' });
     at.api.objects.remove({
       kind: 'CustomResourceDefinition',
       name: 'servicestagecomponents.servicestage.io',
     });
     expect(await checkCluster(options)).toMatchObject({ kind: 'missing' });
+    await http.close();
   });
 
   it('a component is seen, written, edited and deleted, with foreign finalizers untouched', async () => {

@@ -6,12 +6,13 @@ export {
   type Explored,
   explore,
   type Finding,
-  keyOf,
   type Rest,
   restOf,
 } from './drive/explore.ts';
-export { boundMoves } from './drive/faults.ts';
 export { statusOf } from './drive/judge.ts';
+export { keyOf } from './drive/key.ts';
 export { annotated, deleted, edited } from './drive/kube.ts';
 export { type Bounds, freeMoves, type Menu, type Move } from './drive/moves.ts';
+export { PROMISED, PROMISED_MENU } from './drive/promised.ts';
 export { newWorld, START_VERSION, type World, type WorldOptions } from './drive/state.ts';
+export { VARIANTS } from './drive/variants.ts';

@@ -38,6 +38,8 @@ export interface World {
   readonly violations: string[];
   /** Status writes seen per object name. */
   readonly statusWrites: Map<string, number>;
+  /** The newest version seen per object name, also of an object that is gone. */
+  readonly objects: ReadonlyMap<string, KubeObject>;
   operator: Operator | undefined;
   start(overrides?: Partial<Config>, wrap?: Wrap): Promise<Operator>;
   /** Cuts the operator off as a crash would. */
@@ -58,6 +60,8 @@ export interface World {
 
 export interface WorldOptions {
   readonly kube: KubeTarget;
+  /** How long `until` waits: real ms, and ms of virtual time, after which what has not happened will not. */
+  readonly patience?: { readonly realMs: number; readonly virtualMs: number };
   readonly simulator?: Parameters<typeof startSimulator>[0];
 }
 
@@ -74,7 +78,7 @@ export function specOf(component: JsonObject = {}, spec: JsonObject = {}): JsonO
 }
 
 export async function createWorld(options: WorldOptions): Promise<World> {
-  const { kube } = options;
+  const { kube, patience = { realMs: UNTIL_MS, virtualMs: Number.POSITIVE_INFINITY } } = options;
   const time = new VirtualTime();
   const cloud = await startSimulator({ now: () => time.now().wall, ...options.simulator });
   cloud.addComponent({ componentId: exampleComponentId });
@@ -94,7 +98,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const watching = new AbortController();
   const violations: string[] = [];
   const statusWrites = new Map<string, number>();
-  const watched = watchStatus({ kube, namespace, violations, statusWrites, signal: watching.signal });
+  const objects = new Map<string, KubeObject>();
+  const { signal } = watching;
+  const watched = watchStatus({ kube, namespace, violations, statusWrites, objects, signal });
   let touchedAt = performance.now();
 
   const call = async (method: string, path: string, body?: unknown, contentType?: string) => {
@@ -123,6 +129,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     logs,
     violations,
     statusWrites,
+    objects,
     operator: undefined,
     start: async (overrides = {}, wrap) => {
       world.operator = await startOperator({
@@ -163,8 +170,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       }
     },
     until: async (what, holds) => {
-      const deadline = performance.now() + UNTIL_MS;
-      while (performance.now() < deadline) {
+      const deadline = performance.now() + patience.realMs;
+      const end = time.now().mono + patience.virtualMs;
+      while (performance.now() < deadline && time.now().mono < end) {
         const early = await holds();
         if (early !== undefined && early !== false) return early;
         await idle(world, () => touchedAt);
@@ -269,6 +277,7 @@ interface StatusWatch {
   readonly namespace: string;
   readonly violations: string[];
   readonly statusWrites: Map<string, number>;
+  readonly objects: Map<string, KubeObject>;
   readonly signal: AbortSignal;
 }
 
@@ -277,10 +286,13 @@ async function watchStatus({
   namespace,
   violations,
   statusWrites,
+  objects,
   signal,
 }: StatusWatch): Promise<void> {
   const before = new Map<string, Status>();
-  const seen = ({ metadata, status: stored }: KubeObject): void => {
+  const seen = (object: KubeObject): void => {
+    const { metadata, status: stored } = object;
+    objects.set(metadata.name, object);
     const { name, uid, generation, deletionTimestamp } = metadata;
     const status = stored as unknown as Status | undefined;
     const last = before.get(uid);

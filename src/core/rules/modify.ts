@@ -50,13 +50,10 @@ export function remainingBackOffMs(facts: Facts): number {
   const hurried =
     operation.generation !== generation || pendingToken(facts.resource, 'reconcile') !== undefined;
   if (hurried && operation.failure !== 'throttled') return 0;
-  return Math.max(0, Math.min((epochMs(operation.notBefore) ?? 0) - facts.now.wall, meantMs(operation)));
-}
-
-/** How long the wait was meant to be: it is no longer than that, also when the clock was set back meanwhile. */
-function meantMs({ notBefore, finishedAt }: Operation): number {
-  const [from, to] = [epochMs(finishedAt), epochMs(notBefore)];
-  return from === undefined || to === undefined ? Number.POSITIVE_INFINITY : to - from;
+  const now = facts.now.wall;
+  // The clock was set back since: how much of the wait is left is not known any more, and a try too early is harmless.
+  if (now < (epochMs(operation.finishedAt) ?? now)) return 0;
+  return Math.max(0, (epochMs(operation.notBefore) ?? 0) - now);
 }
 
 function modify(facts: Facts, desired: Desired, approved: Approved): Decision {

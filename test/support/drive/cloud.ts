@@ -8,7 +8,7 @@ import type {
   RemoteComponent,
 } from '../../../src/core/types.ts';
 import { remote } from '../make.ts';
-import { broke, type Cloud, type CloudJob, type InFlight, JOB_MS, type World } from './state.ts';
+import { broke, type Cloud, type CloudJob, type InFlight, type World } from './state.ts';
 
 const FAILURE = { class: 'transient', code: 'ECONNRESET', message: 'the connection was reset' } as const;
 const MISSING = { kind: 'missing', code: 'SVCSTG.00100404', message: 'not found' } as const;
@@ -16,17 +16,23 @@ const MISSING = { kind: 'missing', code: 'SVCSTG.00100404', message: 'not found'
 export function readsComponent(world: World): Read<Lookup<RemoteComponent>> {
   const { cloud } = world;
   if (cloud.reads === 'failing') return { kind: 'failed', failure: FAILURE };
-  if (cloud.reads === 'missing') return { kind: 'ok', value: MISSING };
+  if (cloud.reads === 'missing' || cloud.removal === 'done') return { kind: 'ok', value: MISSING };
   const shown = cloud.jobs.filter((job) => job.visible);
   const running = shown.some((job) => job.phase === 'running');
   const value = remote({
     version: cloud.version,
     body: { version: cloud.version },
     replica: cloud.replica,
-    status: running ? 'UPGRADING' : cloud.idleStatus,
+    status: stateOf(cloud, running ? 'busy' : 'idle'),
     lastJobId: shown.at(-1)?.id ?? 'J-0',
   });
   return { kind: 'ok', value: { kind: 'found', value } };
+}
+
+function stateOf({ removal, startsByMono, idleStatus }: Cloud, is: 'busy' | 'idle'): string {
+  if (removal !== undefined) return 'DELETING';
+  if (is === 'busy') return 'UPGRADING';
+  return startsByMono === undefined ? idleStatus : 'PENDING';
 }
 
 export function readsRecords({ cloud }: World): Read<RecordsLookup> {
@@ -44,12 +50,13 @@ export function readsJob({ cloud }: World, id: string): Read<Lookup<Job>> {
   if (cloud.reads === 'failing') return { kind: 'failed', failure: FAILURE };
   const job = cloud.jobs.find((each) => each.id === id);
   if (job === undefined || job.forgotten) return { kind: 'ok', value: MISSING };
-  const value = { id, rawStatus: job.phase.toUpperCase(), phase: job.phase, tasks: [] };
+  const phase = job.mute === undefined ? job.phase : 'unknown';
+  const value = { id, rawStatus: phase.toUpperCase(), phase, tasks: [] };
   return { kind: 'ok', value: { kind: 'found', value } };
 }
 
 export function isBusy(cloud: Cloud): boolean {
-  return cloud.jobs.some((job) => job.phase === 'running');
+  return cloud.removal !== undefined || cloud.jobs.some((job) => job.phase === 'running');
 }
 
 /** The service takes the request: one more job, counted against its cause. */
@@ -70,14 +77,16 @@ export function accepted(
     forgotten: false,
     visible: shown === 'at once',
     visibleByMono: request.byMono,
-    endsByMono: world.mono + JOB_MS,
   };
   const next: World = {
     ...withoutRequest(world, request),
     nextId: world.nextId + 1,
     ledger: { ...world.ledger, accepted: { ...world.ledger.accepted, [causeKey]: [...before, jobId] } },
   };
-  const counted = broke(next, before.length === 0 ? [] : [`ONCE: a second accepted write for ${causeKey}`]);
+  const counted = broke(next, [
+    ...(before.length === 0 ? [] : [`ONCE: a second accepted write for ${causeKey}`]),
+    ...(world.object === undefined ? ['OWN: a write is accepted for a resource that was released'] : []),
+  ]);
   return { world: { ...counted, cloud: { ...counted.cloud, jobs: [...counted.cloud.jobs, job] } }, jobId };
 }
 
@@ -97,7 +106,6 @@ export function console_(world: World, version: string | undefined): World {
     forgotten: false,
     visible: true,
     visibleByMono: world.mono,
-    endsByMono: world.mono + JOB_MS,
   };
   return {
     ...world,

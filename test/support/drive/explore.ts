@@ -1,15 +1,19 @@
 // Looks at every state that can be reached within bounds, breadth first, so that the first trace found for a broken promise is
 // a shortest one. From each state it also lets the world come to rest without further faults and judges that end.
+//
+// A state that was seen with the same or more faults left is not looked at again: whatever follows from it has been covered.
 
-import { hash } from 'node:crypto';
-import { START_WALL } from '../make.ts';
-import { boundMoves } from './faults.ts';
+import { faultsOfCloud, faultsOfProcesses } from './faults.ts';
 import { judgedEnd } from './judge.ts';
-import { type Bounds, freeMoves, type Kind, type Menu, type Move } from './moves.ts';
-import { versionOf, type World } from './state.ts';
+import { keyOf } from './key.ts';
+import { type Bounds, freeMoves, heard, type Kind, type Menu, type Move } from './moves.ts';
+import { deeds } from './people.ts';
+import type { World } from './state.ts';
 
 export interface Exploration {
   readonly bounds: Bounds;
+  /** How many faults and deeds may happen altogether, at most 15; default as many as the bounds allow. */
+  readonly total?: number;
   readonly menu?: Menu;
   /** States after which the search gives up; default 200,000. */
   readonly maxStates?: number;
@@ -17,6 +21,8 @@ export interface Exploration {
   readonly maxFindings?: number;
   /** A fault or deed that may not happen in this state; for assumptions. */
   readonly forbidden?: (world: World, move: Move) => 'forbidden' | 'allowed';
+  /** Whether the time is up; asked again and again. */
+  readonly deadline?: () => boolean;
 }
 
 export interface Finding {
@@ -26,12 +32,15 @@ export interface Finding {
 }
 
 export interface Explored {
+  /** Different states; one is counted once, however many faults are left in it. */
   readonly states: number;
+  /** Longest of the shortest ways to a state, in moves. */
+  readonly depth: number;
   readonly complete: 'yes' | 'no';
   readonly findings: readonly Finding[];
 }
 
-/** How a state was reached; kept for every state, so it holds no more than a name. */
+/** How a state was reached; kept for every state in the frontier, so it holds no more than a name. */
 interface Trace {
   readonly name: string;
   readonly from: Trace | undefined;
@@ -39,49 +48,120 @@ interface Trace {
 
 interface Node {
   readonly world: World;
-  readonly key: string;
-  readonly left: Bounds;
+  readonly left: number;
   readonly trace: Trace | undefined;
+}
+
+interface Search {
+  /** The vectors of faults left with which a state was seen; none of them dominates another. */
+  readonly seen: Map<string, number | readonly number[]>;
+  /** States that are known to come to a good rest. */
+  readonly calm: Set<string>;
+  readonly findings: Map<string, Finding>;
 }
 
 const MAX_STATES = 200_000;
 const MAX_REST_STEPS = 3_000;
 
 export function explore(start: World, exploration: Exploration): Explored {
-  const { bounds, menu = {}, maxStates = MAX_STATES, maxFindings = 1 } = exploration;
-  const search: Search = { seen: new Set(), calm: new Set(), findings: new Map() };
-  let frontier: Node[] = [{ world: start, key: keyOf(start), left: bounds, trace: undefined }];
-  while (frontier.length > 0) {
+  const { maxStates = MAX_STATES, maxFindings = 1, deadline } = exploration;
+  const search: Search = { seen: new Map(), calm: new Set(), findings: new Map() };
+  const left = packed(exploration);
+  search.seen.set(keyOf(start), left);
+  let frontier: Node[] = [{ world: start, left, trace: undefined }];
+  for (let depth = 0; frontier.length > 0; depth += 1) {
     const later: Node[] = [];
+    const ended = (complete: 'yes' | 'no'): Explored => ({
+      states: search.seen.size,
+      depth,
+      complete,
+      findings: [...search.findings.values()],
+    });
     for (const node of frontier) {
-      if (search.findings.size >= maxFindings || search.seen.size >= maxStates) return ended(search, 'no');
-      if (judged(search, node)) later.push(...childrenOf(node, search, { menu, ...exploration }));
+      if (search.findings.size >= maxFindings || search.seen.size >= maxStates || deadline?.())
+        return ended('no');
+      if (judged(search, node)) expand(node, search, { exploration, later });
     }
     frontier = later;
+    if (frontier.length === 0) return ended('yes');
   }
-  return ended(search, 'yes');
+  return { states: 0, depth: 0, complete: 'yes', findings: [] };
 }
 
-interface Search {
-  readonly seen: Set<string>;
-  /** States that are known to come to a good rest. */
-  readonly calm: Set<string>;
-  readonly findings: Map<string, Finding>;
+const KINDS = [
+  'edit',
+  'annotate',
+  'remove',
+  'secret',
+  'console',
+  'crash',
+  'lose',
+  'refuse',
+  'throttle',
+  'late',
+  'jobFails',
+  'forget',
+  'api',
+  'lead',
+  'tardy',
+  'stale',
+  'stall',
+  'outage',
+  'jump',
+  'credentials',
+  'mute',
+  'pending',
+] as const satisfies readonly Kind[];
+const DIGIT: ReadonlyMap<Kind, number> = new Map(KINDS.map((kind, at) => [kind, 4 ** at]));
+
+const ONE_IN_ALL = 4 ** KINDS.length;
+const MOST = 15;
+
+/** One digit to the base of four for each kind of fault, and above them how many may happen altogether. */
+function packed({ bounds, total = MOST }: Exploration): number {
+  return KINDS.reduce((sum, kind) => {
+    const count = bounds[kind] ?? 0;
+    if (count > 3) throw new RangeError(`at most three of a kind: ${kind}`);
+    return sum + count * (DIGIT.get(kind) ?? 0);
+  }, total * ONE_IN_ALL);
 }
 
-function ended({ seen, findings }: Search, complete: 'yes' | 'no'): Explored {
-  return { states: seen.size, complete, findings: [...findings.values()] };
+function countOf(left: number, kind: Kind): number {
+  return Math.floor(left / (DIGIT.get(kind) ?? 1)) % 4;
+}
+
+function dominates(a: number, b: number): boolean {
+  if (a < b) return false;
+  for (let x = a % ONE_IN_ALL, y = b % ONE_IN_ALL; y > 0; x = Math.floor(x / 4), y = Math.floor(y / 4))
+    if (x % 4 < y % 4) return false;
+  return true;
+}
+
+/** Notes that a state was seen with these faults left; whether that is news. */
+function isNew({ seen }: Search, key: string, left: number): boolean {
+  const known = seen.get(key);
+  if (known === undefined) {
+    seen.set(key, left);
+    return true;
+  }
+  const before = typeof known === 'number' ? [known] : known;
+  if (before.some((each) => dominates(each, left))) return false;
+  const kept = before.filter((each) => !dominates(left, each));
+  seen.set(key, kept.length === 0 ? left : [...kept, left]);
+  return true;
 }
 
 /** Whether the state keeps every promise; what it breaks is noted. */
-function judged(search: Search, { world, key, trace }: Node): boolean {
+function judged(search: Search, { world, trace }: Node): boolean {
   const { broken } = world.ledger;
   if (broken.length > 0) {
     note(search, broken, { world, trace: namesOf(trace) });
     return false;
   }
-  if (search.calm.has(key)) return true;
-  const rest = restOf(world, search.calm);
+  const rest = restOf(
+    world.credentials === 'there' ? world : { ...world, credentials: 'there' },
+    search.calm,
+  );
   if (rest.promises.length > 0)
     note(search, rest.promises, {
       world: rest.world,
@@ -103,24 +183,28 @@ function namesOf(trace: Trace | undefined): string[] {
   return names;
 }
 
-/** The states after every move from this one that have not been seen. */
-function childrenOf(node: Node, { seen }: Search, { menu = {}, forbidden }: Exploration): Node[] {
+interface Expansion {
+  readonly exploration: Exploration;
+  readonly later: Node[];
+}
+
+/** The states after every move from this one that are news. */
+function expand(node: Node, search: Search, { exploration, later }: Expansion): void {
   const { world, left } = node;
-  const child = (move: Move, rest: Bounds): Node[] => {
+  const { menu = {}, forbidden } = exploration;
+  const reach = (move: Move, rest: number): void => {
     const after = move.after();
-    const key = keyOf(after);
-    const known = `${key} ${JSON.stringify(rest)}`;
-    if (seen.has(known)) return [];
-    seen.add(known);
-    return [{ world: after, key, left: rest, trace: { name: move.name(), from: node.trace } }];
+    if (!isNew(search, keyOf(after), rest)) return;
+    later.push({ world: after, left: rest, trace: { name: move.name(), from: node.trace } });
   };
-  const bound = boundMoves(world, menu).flatMap((move) => {
+  for (const move of freeMoves(world)) reach(move, left);
+  if (left < ONE_IN_ALL || left % ONE_IN_ALL === 0) return;
+  const faults = [...deeds(world, menu), ...faultsOfProcesses(world, menu), ...faultsOfCloud(world)];
+  for (const move of heard(faults)) {
     const kind = move.kind as Kind;
-    const count = left[kind] ?? 0;
-    if (count === 0 || forbidden?.(world, move) === 'forbidden') return [];
-    return child(move, { ...left, [kind]: count - 1 });
-  });
-  return [...freeMoves(world).flatMap((move) => child(move, left)), ...bound];
+    if (countOf(left, kind) === 0 || forbidden?.(world, move) === 'forbidden') continue;
+    reach(move, left - (DIGIT.get(kind) ?? 0) - ONE_IN_ALL);
+  }
 }
 
 export interface Rest {
@@ -132,23 +216,25 @@ export interface Rest {
 /** The world after everything has happened that happens by itself, and what that end breaks. `calm`: states known to end well. */
 export function restOf(start: World, calm: Set<string> = new Set()): Rest {
   const writesAt = new Map<string, number>();
-  const path: string[] = [];
+  const path: Move[] = [];
+  const names = () => path.map((move) => move.name());
   let world = withoutOutage(start);
   for (let count = 0; count < MAX_REST_STEPS; count += 1) {
     const key = keyOf(world);
-    if (calm.has(key)) return atRest(world, { path, promises: [] }, { writesAt, calm });
+    if (calm.has(key)) return atRest(world, { path: [], promises: [] }, { writesAt, calm });
     const writes = writesAt.get(key);
     const [move] = freeMoves(world);
     // A state that comes again is all that will ever happen: looks that find nothing.
     if (move === undefined || writes === world.ledger.statusWrites)
-      return atRest(world, { path, promises: judgedEnd(world) }, { writesAt, calm });
-    if (writes !== undefined) return { world, path, promises: ['CALM: the status is written for ever'] };
+      return atRest(world, { path: names(), promises: judgedEnd(world) }, { writesAt, calm });
+    if (writes !== undefined)
+      return { world, path: names(), promises: ['CALM: the status is written for ever'] };
     writesAt.set(key, world.ledger.statusWrites);
     world = move.after();
-    path.push(move.name());
-    if (world.ledger.broken.length > 0) return { world, path, promises: world.ledger.broken };
+    path.push(move);
+    if (world.ledger.broken.length > 0) return { world, path: names(), promises: world.ledger.broken };
   }
-  return { world, path: path.slice(0, 200), promises: ['CALM: it never comes to rest'] };
+  return { world, path: names().slice(0, 200), promises: ['CALM: it never comes to rest'] };
 }
 
 interface Known {
@@ -164,71 +250,4 @@ function atRest(world: World, rest: Omit<Rest, 'world'>, { writesAt, calm }: Kno
 function withoutOutage(world: World): World {
   const { cloud } = world;
   return cloud.reads === 'failing' ? { ...world, cloud: { ...cloud, reads: 'answered' } } : world;
-}
-
-/** Times that only people read; the others count by their distance from now. */
-const SHOWN_TIMES: ReadonlySet<string> = new Set([
-  'lastTransitionTime',
-  'started',
-  'finished',
-  'since',
-  'time',
-]);
-const JUDGED_TIMES: ReadonlySet<string> = new Set(['submittedAt', 'finishedAt', 'notBefore']);
-/** Longer than every wait that is judged by a time. */
-const OLD_MS = 4_000_000;
-/** Tries in a row after which no back-off grows any more. */
-const MANY = 17;
-
-/** Equal for states that differ in names of operations and jobs, in absolute times and in what only people read. */
-export function keyOf(world: World): string {
-  const { mono, object, cloud, processes, ledger, secret, credentials } = world;
-  const text = JSON.stringify(
-    {
-      object:
-        object === undefined
-          ? null
-          : [
-              object.metadata.generation,
-              object.metadata.annotations,
-              object.metadata.finalizers,
-              object.metadata.deletionTimestamp,
-              ledger.versionOf,
-              ledger.replicaOf,
-              object.status,
-            ],
-      cloud,
-      secret,
-      credentials,
-      accepted: ledger.accepted,
-      processes: processes.map(({ pass, view, seenVersion, ...rest }) => ({
-        ...rest,
-        view: view === undefined || object === undefined ? null : versionOf(object) - versionOf(view),
-        seen: object === undefined ? null : Math.min(3, versionOf(object) - seenVersion),
-        pass:
-          pass === undefined
-            ? null
-            : { ...pass, object: object === undefined ? null : versionOf(object) - versionOf(pass.object) },
-      })),
-    },
-    (key, value: unknown) => {
-      if (SHOWN_TIMES.has(key)) return undefined;
-      if (key.endsWith('Mono') && typeof value === 'number') return Math.max(-OLD_MS, value - mono);
-      if ((key === 'failures' || key === 'attempt') && typeof value === 'number')
-        return Math.min(value, MANY);
-      if (JUDGED_TIMES.has(key) && typeof value === 'string')
-        return Math.max(-OLD_MS, Date.parse(value) - START_WALL - mono);
-      return value;
-    },
-  );
-  return hash('sha1', renamed(text), 'base64');
-}
-
-function renamed(text: string): string {
-  const names = new Map<string, string>();
-  return text.replaceAll(/\b(op|J)-(\d+)/g, (whole, kind: string) => {
-    const known = names.get(whole) ?? `${kind}${names.size}`;
-    names.set(whole, known);
-    return known;
-  });
 }

@@ -1,137 +1,95 @@
-// Faults and deeds of people: moves that happen only as often as the bounds say.
-import { accepted, console_, isBusy, jobEnds, jobForgotten, withoutRequest } from './cloud.ts';
-import { annotated, deleted, edited } from './kube.ts';
-import { type Menu, type Move, refused, steps, waiterOf } from './moves.ts';
-import { answered } from './process.ts';
-import { NEW_PROCESS, type World, withProcess } from './state.ts';
+// Faults: moves that happen only as often as the bounds say. What people do stands in people.ts.
+//
+// A fault is left out where it leads to no other world than it would a step earlier or later (partial-order reduction):
+// a crash, a lost lease or a lag of the watch in the middle of the reads of a pass is the same as before them, since a read leaves
+// nothing behind. Only steps that leave something (a write, a request, an answer, time) are told apart.
+import { accepted, isBusy, jobEnds, jobForgotten, withoutRequest } from './cloud.ts';
+import { type Menu, type Move, refused, steps, touchesObject, waiterOf } from './moves.ts';
+import { answered, lateWrite } from './process.ts';
+import { type InFlight, NEW_PROCESS, type Process, versionOf, type World, withProcess } from './state.ts';
 
-/** Faults and deeds of people. */
-export function boundMoves(world: World, menu: Menu): Move[] {
-  return [...deeds(world, menu), ...faultsOfProcesses(world), ...faultsOfCloud(world)];
-}
-
-function deeds(world: World, menu: Menu): Move[] {
-  const edits = (menu.edits ?? []).map(
-    (change): Move => ({
-      name: () => `edit ${JSON.stringify(change)}`,
-      kind: 'edit',
-      after: () => edited(world, change),
-    }),
-  );
-  const annotations = (menu.annotations ?? []).map(
-    (each): Move => ({
-      name: () => `annotate ${JSON.stringify(each)}`,
-      kind: 'annotate',
-      after: () => annotated(world, each),
-    }),
-  );
-  const jobsOfConsole = isBusy(world.cloud)
-    ? []
-    : (menu.console ?? []).map(
-        (version): Move => ({
-          name: () => `the console ${version === undefined ? 'restarts' : `deploys ${version}`}`,
-          kind: 'console',
-          after: () => console_(world, version),
-        }),
-      );
-  const secret: Move = {
-    name: () => 'the Secret changes',
-    kind: 'secret',
-    after: () => ({ ...world, secret: `${world.secret}+` }),
-  };
-  const remove: Move = { name: () => 'kubectl delete', kind: 'remove', after: () => deleted(world) };
-  return [
-    ...edits,
-    ...annotations,
-    ...jobsOfConsole,
-    secret,
-    ...(world.object?.metadata.deletionTimestamp ? [] : [remove]),
-  ];
-}
-
-function faultsOfProcesses(world: World): Move[] {
-  const crashes = world.processes.map(
-    (process, index): Move => ({
-      name: () => `process ${index} crashes and starts again`,
-      kind: 'crash',
-      after: () =>
-        withProcess(world, index, { ...NEW_PROCESS, leading: process.leading, dueMono: world.mono }),
-    }),
-  );
-  const leads = world.processes.flatMap((process, index): Move[] =>
-    process.leading
-      ? []
-      : [{ name: () => `process ${index} becomes the leader`, kind: 'lead', after: () => led(world, index) }],
-  );
+export function faultsOfProcesses(world: World, menu: Menu): Move[] {
+  const perProcess = world.processes.flatMap((process, index): Move[] => [
+    ...crash(world, process, index),
+    ...lead(world, process, { index, menu }),
+    ...lag(world, process, index),
+  ]);
   const lost = (['answer lost', 'fails'] as const).flatMap((fate) =>
     steps(world, fate).map((move): Move => ({ ...move, kind: 'api' })),
   );
-  const stalled = world.processes.some(
-    (process) => process.pass !== undefined && process.awaiting === undefined,
-  );
-  const stall: Move = {
-    name: () => '6 s pass within a pass',
-    kind: 'stall',
-    after: () => ({ ...world, mono: world.mono + 6_000 }),
-  };
-  return [...crashes, ...leads, ...lost, ...(stalled ? [stall] : [])];
+  const tardy = steps(world, 'late').map((move): Move => ({ ...move, kind: 'tardy' }));
+  return [...perProcess, ...lost, ...tardy, ...stall(world)];
 }
 
-function led(world: World, index: number): World {
+/** Nothing was read in this pass: what came before left something behind. */
+function isFresh({ pass }: Process): boolean {
+  if (pass === undefined) return true;
+  const { component, records, jobs } = pass.reads;
+  return component === undefined && records === undefined && Object.keys(jobs).length === 0;
+}
+
+function crash(world: World, process: Process, index: number): Move[] {
+  if (!process.leading || !(isFresh(process) || process.awaiting !== undefined)) return [];
+  const view = world.object;
+  const seenVersion = view === undefined ? 0 : versionOf(view);
+  const again = { ...NEW_PROCESS, leading: true, view, seenVersion, dueMono: world.mono };
+  const name = () => `process ${index} crashes and starts again`;
+  return [{ name, kind: 'crash', after: () => withProcess(world, index, again) }];
+}
+
+interface Candidate {
+  readonly index: number;
+  readonly menu: Menu;
+}
+
+/** Another process becomes the leader; the old one was stopped, maybe with a write on its way. */
+function lead(world: World, process: Process, { index, menu }: Candidate): Move[] {
+  if (process.leading || process.retired) return [];
+  const old = world.processes.findIndex((each) => each.leading);
+  const before = world.processes[old];
+  const kind = 'lead';
+  const name = () => `process ${index} becomes the leader`;
+  const plain: Move[] =
+    before === undefined || isFresh(before) || before.awaiting !== undefined || menu.oldLeader !== undefined
+      ? [{ name, kind, after: () => led(world, index, menu) }]
+      : [];
+  const writing = old < 0 ? undefined : lateWrite(world, old);
+  if (writing === undefined) return plain;
+  const late = () => `${name()} while a write of process ${old} is on its way`;
+  return [...plain, { name: late, kind, after: () => led(writing, index, menu) }];
+}
+
+function led(world: World, index: number, { oldLeader }: Menu): World {
+  const lost = (process: Process): Process =>
+    oldLeader === 'returns' || !process.leading
+      ? { ...process, leading: false }
+      : { ...NEW_PROCESS, leading: false, retired: 'yes', dueMono: undefined };
   return {
     ...world,
     processes: world.processes.map((process, at) =>
-      at === index ? { ...process, leading: true, dueMono: world.mono } : { ...process, leading: false },
+      at === index ? { ...process, leading: true, dueMono: world.mono } : lost(process),
     ),
   };
 }
 
-function faultsOfCloud(world: World): Move[] {
+/** A standby holds what its watch has brought, the leader what it wrote itself or was told. */
+function lag(world: World, process: Process, index: number): Move[] {
+  const { object } = world;
+  if (process.watch === 'lags' || process.retired || object === undefined || !touchesObject(world)) return [];
+  const view = process.leading ? {} : { view: object, seenVersion: versionOf(object) };
+  const name = () => `the watch of process ${index} lags from now on`;
+  return [{ name, kind: 'stale', after: () => withProcess(world, index, { watch: 'lags', ...view }) }];
+}
+
+function stall(world: World): Move[] {
+  const within = world.processes.some(({ pass, awaiting }) => pass !== undefined && awaiting === undefined);
+  const name = () => '6 s pass within a pass';
+  return within ? [{ name, kind: 'stall', after: () => ({ ...world, mono: world.mono + 6_000 }) }] : [];
+}
+
+export function faultsOfCloud(world: World): Move[] {
   const { cloud } = world;
-  const perRequest = cloud.inFlight.flatMap((request): Move[] => {
-    const waiter = waiterOf(world, request.operationId);
-    const throttled = { class: 'throttled', code: 'APIGW.0308', message: 'slow down' } as const;
-    const late: Move[] = isBusy(cloud)
-      ? []
-      : [
-          {
-            name: () => `the request of ${request.operationId} is accepted, and shows later`,
-            kind: 'late',
-            after: () => accepted(world, request, 'late').world,
-          },
-        ];
-    if (waiter < 0) return late;
-    return [
-      ...late,
-      { name: () => `400 for ${request.operationId}`, kind: 'refuse', after: () => refused(world, request) },
-      {
-        name: () => `429 for ${request.operationId}`,
-        kind: 'throttle',
-        after: () =>
-          answered(withoutRequest(world, request), waiter, { kind: 'notSent', failure: throttled }),
-      },
-    ];
-  });
-  const lost = world.processes.flatMap((process, index): Move[] =>
-    process.awaiting === undefined
-      ? []
-      : [
-          {
-            name: () => `the answer for ${process.awaiting} is lost`,
-            kind: 'lose',
-            after: () => unknown(world, index),
-          },
-        ],
-  );
-  const failing = cloud.jobs
-    .filter((job) => job.phase === 'running')
-    .map(
-      (job): Move => ({
-        name: () => `${job.id} fails`,
-        kind: 'jobFails',
-        after: () => jobEnds(world, job.id, 'failed'),
-      }),
-    );
+  const writes = cloud.inFlight.filter(({ kind }) => kind === 'write');
   const outage: Move = {
     name: () => (cloud.reads === 'answered' ? 'the cloud stops answering' : 'the cloud answers again'),
     kind: 'outage',
@@ -140,19 +98,85 @@ function faultsOfCloud(world: World): Move[] {
       cloud: { ...cloud, reads: cloud.reads === 'answered' ? 'failing' : 'answered' },
     }),
   };
-  const forgetting = cloud.jobs
-    .filter((job) => job.phase !== 'running' && !job.forgotten && job.operationId !== undefined)
-    .map(
-      (job): Move => ({
-        name: () => `the service forgets ${job.id}`,
-        kind: 'forget',
-        after: () => jobForgotten(world, job.id),
-      }),
-    );
-  return [...perRequest, ...lost, ...failing, ...forgetting, outage];
+  return [
+    ...writes.flatMap((request) => faultsOfRequest(world, request)),
+    ...lostAnswers(world),
+    ...faultsOfJobs(world),
+    outage,
+  ];
+}
+
+function faultsOfRequest(world: World, request: InFlight): Move[] {
+  const waiter = waiterOf(world, request.operationId);
+  const failure = { class: 'throttled', code: 'APIGW.0308', message: 'slow down' } as const;
+  const throttled = () =>
+    answered(withoutRequest(world, request), waiter, {
+      to: 'submit',
+      outcome: { kind: 'notSent', failure },
+    });
+  const { operationId } = request;
+  const late: Move = {
+    name: () => `the request of ${operationId} is accepted, and shows later`,
+    kind: 'late',
+    after: () => accepted(world, request, 'late').world,
+  };
+  const answers: Move[] = [
+    { name: () => `400 for ${operationId}`, kind: 'refuse', after: () => refused(world, request) },
+    { name: () => `429 for ${operationId}`, kind: 'throttle', after: throttled },
+  ];
+  return [...(isBusy(world.cloud) ? [] : [late]), ...(waiter < 0 ? [] : answers)];
+}
+
+function lostAnswers(world: World): Move[] {
+  return world.processes.flatMap(({ awaiting }, index): Move[] =>
+    awaiting === undefined
+      ? []
+      : [
+          {
+            name: () => `the answer for ${awaiting} is lost`,
+            kind: 'lose',
+            after: () => unknown(world, index),
+          },
+        ],
+  );
 }
 
 function unknown(world: World, index: number): World {
   const failure = { class: 'unknownOutcome', code: 'TIMEOUT', message: 'no answer' } as const;
-  return answered(world, index, { kind: 'unknown', failure });
+  const { operation } = world.processes[index]?.pass?.object.status ?? {};
+  const removes = (operation as { readonly type?: string } | undefined)?.type === 'Delete';
+  const outcome = { kind: 'unknown', failure } as const;
+  return answered(world, index, removes ? { to: 'remove', outcome } : { to: 'submit', outcome });
+}
+
+function faultsOfJobs(world: World): Move[] {
+  return world.cloud.jobs.flatMap((job): Move[] => {
+    if (job.phase === 'running') {
+      const fails: Move = {
+        name: () => `${job.id} fails`,
+        kind: 'jobFails',
+        after: () => jobEnds(world, job.id, 'failed'),
+      };
+      return [fails, ...slowStart(world, job.id), ...muted(world, job.id)];
+    }
+    if (job.forgotten || job.operationId === undefined) return [];
+    const after = () => jobForgotten(world, job.id);
+    return [{ name: () => `the service forgets ${job.id}`, kind: 'forget', after }];
+  });
+}
+
+const START_MS = 25_000;
+
+function slowStart(world: World, id: string): Move[] {
+  const after = () => {
+    const ended = jobEnds(world, id, 'succeeded');
+    return { ...ended, cloud: { ...ended.cloud, startsByMono: world.mono + START_MS } };
+  };
+  return [{ name: () => `${id} succeeds and the component is PENDING`, kind: 'pending', after }];
+}
+
+function muted(world: World, id: string): Move[] {
+  const jobs = world.cloud.jobs.map((job) => (job.id === id ? { ...job, mute: 'yes' as const } : job));
+  const after = () => ({ ...world, cloud: { ...world.cloud, jobs } });
+  return [{ name: () => `the service says UNKNOWN of ${id}`, kind: 'mute', after }];
 }

@@ -1,4 +1,5 @@
 // What every written status, and every end, must keep. Judged with full knowledge of the cloud; returns what is broken.
+import { ANNOTATIONS } from '../../../src/api/names.ts';
 import type { Status } from '../../../src/api/status.ts';
 import type { KubeObject } from '../../../src/controller/ports.ts';
 import { statusViolations } from '../status-rules.ts';
@@ -34,7 +35,10 @@ function untrueReady(status: Status, { cloud, ledger }: World): string[] {
   if (ready?.status !== 'True' || meddled) return [];
   const version = ledger.versionOf[status.observedGeneration];
   const replica = ledger.replicaOf[status.observedGeneration];
+  const last = cloud.jobs.findLast((job) => job.phase !== 'running' && job.version !== undefined);
+  const half = last?.phase === 'failed' && !last.forgotten && last.mute === undefined;
   return [
+    ...(half ? [`TRUE: Ready for ${version} over what the failed ${last.id} left`] : []),
     ...(version === cloud.version ? [] : [`TRUE: Ready for ${version}, the component has ${cloud.version}`]),
     ...(replica === undefined || replica === cloud.replica
       ? []
@@ -53,7 +57,30 @@ export function judgedEnd(world: World): string[] {
   if (object === undefined) return [];
   const status = statusOf(object);
   const ours = cloud.jobs.filter((job) => job.operationId !== undefined);
-  return [...ours.flatMap((job) => untold(job, status)), ...unreached(object, status)];
+  return [
+    ...ours.flatMap((job) => untold(job, status)),
+    ...foreignEnds(cloud.jobs, status),
+    ...unreached(object, status),
+    ...ignoredToken(world, status),
+  ];
+}
+
+/** What the history tells as the end of an operation is the end of its own job. */
+function foreignEnds(jobs: readonly CloudJob[], { history = [] }: Status): string[] {
+  return history.flatMap(({ jobId, operationId, result }) => {
+    const job = jobs.find((each) => each.id === jobId);
+    if (job === undefined || result === 'Unattributed' || job.operationId === operationId) return [];
+    return [`TOLD: ${jobId} is told as the job of ${operationId}, which did not start it`];
+  });
+}
+
+/** A force token that is recorded as handled was tried, whatever became of it. */
+function ignoredToken({ object, ledger }: World, { lastHandledForceAt, history = [] }: Status): string[] {
+  const token = object?.metadata.annotations?.[ANNOTATIONS.force];
+  if (token === undefined || token !== lastHandledForceAt || !ledger.forced.includes(token)) return [];
+  return history.some(({ cause }) => cause === 'Force')
+    ? []
+    : [`TOKEN: force ${token} is recorded as handled and was never tried`];
 }
 
 function untold(job: CloudJob, status: Status): string[] {

@@ -1,7 +1,9 @@
 // The API server of the model: JSON patches with their tests, generations, the release of a deleted object.
+import { ANNOTATIONS } from '../../../src/api/names.ts';
 import type { JsonPatch, KubeObject } from '../../../src/controller/ports.ts';
 import type { JsonObject } from '../../../src/core/types.ts';
-import { broke, versionOf, type World } from './state.ts';
+import { judgedWrite } from './judge.ts';
+import { broke, type LateWrite, versionOf, type World, withProcess } from './state.ts';
 
 type Members = Record<string, unknown>;
 
@@ -68,12 +70,20 @@ export function annotated(world: World, annotations: Readonly<Record<string, str
   const { object } = world;
   if (object === undefined) return world;
   const next = bumped(object, { annotations: { ...object.metadata.annotations, ...annotations } });
-  return { ...world, object: next };
+  const token = annotations[ANNOTATIONS.force];
+  const counts = token !== undefined && (object.status?.observedGeneration ?? -1) !== -1;
+  const { ledger } = world;
+  return {
+    ...world,
+    object: next,
+    ledger: counts ? { ...ledger, forced: [...ledger.forced, token] } : ledger,
+  };
 }
 
 export function deleted(world: World): World {
   const { object, ledger } = world;
   if (object === undefined) return world;
+  if ((object.metadata.finalizers ?? []).length === 0) return { ...world, object: undefined };
   const generation = object.metadata.generation + 1;
   const marked = bumped(object, { generation, deletionTimestamp: '2026-01-01T00:00:00Z' });
   const repeated = <T>(list: readonly T[]): readonly T[] => [...list, ...list.slice(-1)];
@@ -96,4 +106,35 @@ export function withFinalizers(world: World, finalizers: readonly string[]): Wor
   const next = bumped(object, { finalizers });
   const gone = finalizers.length === 0 && object.metadata.deletionTimestamp !== undefined;
   return { ...world, object: gone ? undefined : next };
+}
+
+/** The world after a status write has reached the API server; undefined when one of its tests fails. */
+export function stored(world: World, patch: JsonPatch): World | undefined {
+  const before = world.object;
+  if (before === undefined || patch.length === 0) return world;
+  const object = patchedStatus(before, patch);
+  if (object === undefined) return undefined;
+  const ledger = { ...world.ledger, statusWrites: world.ledger.statusWrites + 1 };
+  const next: World = { ...world, object, ledger };
+  return broke(next, judgedWrite(before, next));
+}
+
+/** A write that was on its way lands, or fails one of its tests: nobody hears of either. */
+export function landed(world: World, write: LateWrite): World {
+  const late = world.late.filter((each) => each !== write);
+  return { ...(stored(world, write.patch) ?? world), late };
+}
+
+/** What the watches that are on time have brought: news wake the leader, between two passes at once. */
+export function watched(world: World): World {
+  const { object } = world;
+  if (object === undefined) return world;
+  const version = versionOf(object);
+  let next = world;
+  for (const [index, process] of world.processes.entries()) {
+    if (!process.leading || process.watch === 'lags' || process.seenVersion >= version) continue;
+    const due = process.pass === undefined ? { dueMono: world.mono } : {};
+    next = withProcess(next, index, { view: object, seenVersion: version, ...due });
+  }
+  return next;
 }

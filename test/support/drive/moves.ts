@@ -1,8 +1,10 @@
 // What happens in the model sooner or later by itself, and the words in which moves are told.
+import type { Answer } from '../../../src/core/facts.ts';
 import type { JsonObject } from '../../../src/core/types.ts';
 import { accepted, isBusy, jobEnds, jobShows, withoutRequest } from './cloud.ts';
+import { landed, watched } from './kube.ts';
 import { answered, type Fate, next, step } from './process.ts';
-import { type InFlight, versionOf, type World, withProcess } from './state.ts';
+import { type InFlight, type World, withProcess } from './state.ts';
 
 /** How often each fault or deed may happen; absent: never. */
 export interface Bounds {
@@ -26,8 +28,20 @@ export interface Bounds {
   readonly api?: number;
   /** The lease goes to another process. */
   readonly lead?: number;
+  /** A status write that its process gives up on lands later. */
+  readonly tardy?: number;
+  /** The watch of a process lags behind for a while: its passes may judge an old view. */
+  readonly stale?: number;
   /** Six seconds pass in the middle of a pass. */
   readonly stall?: number;
+  /** The wall clock jumps by two hours, forward or back. */
+  readonly jump?: number;
+  /** The credentials go, or come back. */
+  readonly credentials?: number;
+  /** The service says UNKNOWN of a job. */
+  readonly mute?: number;
+  /** The component is PENDING for a while after a job. */
+  readonly pending?: number;
   /** The cloud stops answering reads, until it answers again. */
   readonly outage?: number;
 }
@@ -38,6 +52,8 @@ export interface Menu {
   readonly annotations?: readonly Readonly<Record<string, string>>[];
   /** Versions that the console deploys; undefined: a job without a record. */
   readonly console?: readonly (string | undefined)[];
+  /** What a process that loses the lease keeps, which matters when it may get it again: it wakes where it was. Default nothing. */
+  readonly oldLeader?: 'returns';
 }
 
 export interface Move {
@@ -49,12 +65,37 @@ export interface Move {
 
 /** What happens by itself, the most urgent first: taking the first one again and again leads to rest. */
 export function freeMoves(world: World): Move[] {
+  const known = free.get(world) ?? heard(allFree(world));
+  free.set(world, known);
+  return known;
+}
+
+const free = new WeakMap<World, Move[]>();
+
+/** Moves whose worlds are made at most once, and are such as the watches that are on time have told of. */
+export function heard(moves: readonly Move[]): Move[] {
+  return moves.map((move) => {
+    let made: World | undefined;
+    return {
+      ...move,
+      after: () => {
+        made ??= watched(move.after());
+        return made;
+      },
+    };
+  });
+}
+
+function allFree(world: World): Move[] {
   return [
     ...answers(world),
     ...arrivals(world),
     ...hidden(world),
+    ...landings(world),
+    ...catchingUp(world),
     ...steps(world, 'works'),
-    ...watches(world),
+    ...wakings(world),
+    ...starting(world),
     ...jobs(world),
     ...time(world),
   ];
@@ -66,11 +107,16 @@ export function waiterOf(world: World, operationId: string): number {
 }
 
 function answers(world: World): Move[] {
-  return world.processes.flatMap((process, index): Move[] => {
-    const job = world.cloud.jobs.find((each) => each.operationId === process.awaiting);
-    if (process.awaiting === undefined || job === undefined) return [];
-    const after = () => answered(world, index, { kind: 'accepted', jobId: job.id });
-    return [{ name: () => `process ${index} learns of ${job.id}`, after }];
+  return world.processes.flatMap(({ awaiting }, index): Move[] => {
+    if (awaiting === undefined || world.cloud.inFlight.some((each) => each.operationId === awaiting))
+      return [];
+    const job = world.cloud.jobs.find((each) => each.operationId === awaiting);
+    const answer: Answer =
+      job === undefined
+        ? { to: 'remove', outcome: { kind: 'accepted' } }
+        : { to: 'submit', outcome: { kind: 'accepted', jobId: job.id } };
+    const name = () => `process ${index} learns of ${job?.id ?? 'the accepted DELETE'}`;
+    return [{ name, after: () => answered(world, index, answer) }];
   });
 }
 
@@ -86,6 +132,7 @@ function arrivals(world: World): Move[] {
               after: () => withoutRequest(world, request),
             },
           ];
+    if (request.kind === 'remove') return [...drop, ...removals(world, request)];
     if (isBusy(world.cloud)) {
       const busy =
         waiter < 0
@@ -99,17 +146,33 @@ function arrivals(world: World): Move[] {
   });
 }
 
+/** A DELETE arrives: it begins, or is refused while a job runs, or finds nothing. */
+function removals(world: World, request: InFlight): Move[] {
+  const waiter = waiterOf(world, request.operationId);
+  const rest = withoutRequest(world, request);
+  const told = (outcome: Extract<Answer, { to: 'remove' }>['outcome']): World =>
+    waiter < 0 ? rest : answered(rest, waiter, { to: 'remove', outcome });
+  const { removal } = world.cloud;
+  if (removal === 'done')
+    return [{ name: () => 'DELETE finds nothing', after: () => told({ kind: 'gone' }) }];
+  if (isBusy(world.cloud))
+    return [{ name: () => 'busy: 400 for DELETE', after: () => told({ kind: 'busy', failure: BUSY }) }];
+  const after = () => ({ ...rest, cloud: { ...rest.cloud, removal: 'runs' as const } });
+  return [{ name: () => 'the DELETE is accepted', after }];
+}
+
+const BUSY = {
+  class: 'permanent',
+  code: 'SVCSTG.00100400',
+  message: 'invalid',
+  httpStatus: 400,
+} as const;
+
 /** The service answers 400 and does nothing. */
 export function refused(world: World, request: InFlight): World {
-  const failure = {
-    class: 'permanent',
-    code: 'SVCSTG.00100400',
-    message: 'invalid',
-    httpStatus: 400,
-  } as const;
   return answered(withoutRequest(world, request), waiterOf(world, request.operationId), {
-    kind: 'refused',
-    failure,
+    to: 'submit',
+    outcome: { kind: 'refused', failure: BUSY },
   });
 }
 
@@ -119,10 +182,22 @@ function hidden(world: World): Move[] {
     .map((job) => ({ name: () => `${job.id} becomes visible`, after: () => jobShows(world, job.id) }));
 }
 
-function isRunnable(world: World, index: number): boolean {
+export function isRunnable(world: World, index: number): boolean {
   const process = world.processes[index];
   if (process === undefined || process.awaiting !== undefined || world.object === undefined) return false;
+  if (!process.leading) return false;
   return process.pass !== undefined || (process.dueMono !== undefined && process.dueMono <= world.mono);
+}
+
+/** What is done to the resource now, and not a step earlier or later, makes a difference. */
+export function touchesObject(world: World): boolean {
+  if (world.late.length > 0) return true;
+  return world.processes.every((process, index) => {
+    if (!process.leading || process.pass === undefined) return true;
+    if (process.awaiting !== undefined) return false;
+    const kind = next(world, index)?.decision.kind;
+    return kind === 'write' || kind === 'finalizer';
+  });
 }
 
 /** The next step of every process that can make one. */
@@ -168,26 +243,56 @@ function described(world: World, index: number): string {
   }
 }
 
-function watches(world: World): Move[] {
-  const { object } = world;
-  if (object === undefined) return [];
-  return world.processes.flatMap((process, index): Move[] => {
-    if (process.seenVersion >= versionOf(object)) return [];
-    const busy = process.pass !== undefined;
-    const change = { view: object, seenVersion: versionOf(object), ...(busy ? {} : { dueMono: world.mono }) };
-    return [
-      {
-        name: () => `process ${index} sees version ${versionOf(object)}`,
-        after: () => withProcess(world, index, change),
-      },
-    ];
-  });
+function landings(world: World): Move[] {
+  return world.late.map((write) => ({
+    name: () => 'the late write lands, if its tests hold',
+    after: () => landed(world, write),
+  }));
+}
+
+/** A standby looks at nothing, so it catches up as a leader. */
+function catchingUp(world: World): Move[] {
+  return world.processes.flatMap((process, index): Move[] =>
+    process.watch === 'on time' || !process.leading
+      ? []
+      : [
+          {
+            name: () => `the watch of process ${index} catches up`,
+            after: () => withProcess(world, index, { watch: 'on time' }),
+          },
+        ],
+  );
+}
+
+/** A process that was stopped in a pass finds that it no longer leads: the pass ends, its memory stays. */
+function wakings(world: World): Move[] {
+  return world.processes.flatMap(({ leading, pass, awaiting }, index): Move[] =>
+    leading || pass === undefined || awaiting !== undefined
+      ? []
+      : [
+          {
+            name: () => `process ${index} wakes and no longer leads`,
+            after: () => withProcess(world, index, { pass: undefined, memory: pass.memory }),
+          },
+        ],
+  );
+}
+
+function starting(world: World): Move[] {
+  const { startsByMono, ...cloud } = world.cloud;
+  return startsByMono === undefined
+    ? []
+    : [{ name: () => 'the component runs', after: () => ({ ...world, cloud }) }];
 }
 
 function jobs(world: World): Move[] {
-  return world.cloud.jobs
+  const { cloud } = world;
+  const ends = cloud.jobs
     .filter((job) => job.phase === 'running')
     .map((job) => ({ name: () => `${job.id} succeeds`, after: () => jobEnds(world, job.id, 'succeeded') }));
+  if (cloud.removal !== 'runs') return ends;
+  const after = () => ({ ...world, cloud: { ...cloud, removal: 'done' as const } });
+  return [...ends, { name: () => 'the component is gone', after }];
 }
 
 /** To the next thing that is due; nobody is in the middle of something then, and no bound of the assumptions is passed. */
@@ -198,12 +303,15 @@ function time(world: World): Move[] {
   );
   const bounds = [
     ...cloud.inFlight.map((request) => request.byMono),
+    ...world.late.map((write) => write.byMono),
+    ...(cloud.startsByMono === undefined ? [] : [cloud.startsByMono]),
     ...cloud.jobs.filter((job) => !job.visible).map((job) => job.visibleByMono),
-    ...cloud.jobs.filter((job) => job.phase === 'running').map((job) => job.endsByMono),
   ];
   if (active || bounds.some((bound) => bound <= mono)) return [];
-  const due = processes.map((process) => process.dueMono).filter((ms) => ms !== undefined && ms > mono);
-  const to = Math.min(...bounds, ...(due as number[]));
+  const due = processes.flatMap(({ leading, dueMono }) =>
+    leading && dueMono !== undefined && dueMono > mono ? [dueMono] : [],
+  );
+  const to = Math.min(...bounds, ...due);
   if (!Number.isFinite(to)) return [];
   return [{ name: () => `${(to - mono) / 1_000} s pass`, after: () => ({ ...world, mono: to }) }];
 }

@@ -15,10 +15,12 @@ export interface At {
 
 export const NOTHING_READ: Reads = { jobs: {} };
 const read = new WeakMap<KubeObject, ReadResource>();
+const specs = new WeakMap<KubeObject['spec'], ReadResource>();
 
 export function resourceOf(object: KubeObject): ReadResource['resource'] {
-  const known = read.get(object) ?? readResource(object);
+  const known = read.get(object) ?? readResource(object, specs.get(object.spec));
   read.set(object, known);
+  specs.set(object.spec, known);
   return known.resource;
 }
 
@@ -38,7 +40,7 @@ export function factsOf(world: World, process: Process, pass: Pass): Facts {
     reads: pass.reads,
     settings: world.settings,
     leading: process.leading,
-    now: { mono: world.mono, wall: START_WALL + world.mono },
+    now: { mono: world.mono, wall: START_WALL + world.mono + world.wallShiftMs },
     newId: `op-${world.nextId}`,
   };
 }
@@ -66,6 +68,7 @@ export function breaks({ world, index, pass }: At): World {
   const delayMs = retryDelayMs({ class: 'transient' }, failures, spreadOf('shop/weather'));
   return withProcess(world, index, {
     pass: undefined,
+    view: undefined,
     memory: { ...memory, failures },
     dueMono: world.mono + delayMs,
   });

@@ -2,14 +2,13 @@
 // over the state of the model. Only the outside calls are replaced, and what each of them may answer is part of the move.
 import type { Operation } from '../../../src/api/status.ts';
 import { statusPatch } from '../../../src/controller/patch.ts';
-import type { KubeObject } from '../../../src/controller/ports.ts';
-import { decide } from '../../../src/core/decide.ts';
+import type { JsonPatch, KubeObject } from '../../../src/controller/ports.ts';
 import type { Account, Answer, Decision, Facts, Memory, Read, Reads } from '../../../src/core/facts.ts';
 import { fitted } from '../../../src/core/fit.ts';
-import { patched, remember } from '../../../src/core/memory.ts';
+import { ofNewOperation, patched, remember } from '../../../src/core/memory.ts';
 import { readsComponent, readsJob, readsRecords } from './cloud.ts';
-import { judgedWrite, statusOf } from './judge.ts';
-import { patchedStatus, withFinalizers } from './kube.ts';
+import { statusOf } from './judge.ts';
+import { stored, withFinalizers } from './kube.ts';
 import {
   type At,
   begun,
@@ -23,27 +22,54 @@ import {
   started,
   withView,
 } from './pass.ts';
-import { broke, type InFlight, type Pass, versionOf, type World, withProcess } from './state.ts';
+import {
+  broke,
+  type InFlight,
+  type Pass,
+  type Process,
+  versionOf,
+  type World,
+  withProcess,
+} from './state.ts';
 
-/** What becomes of a write to the API server: its answer arrives, is lost after it worked, or it never arrives. */
-export type Fate = 'works' | 'answer lost' | 'fails';
+/**
+ * What becomes of a write to the API server: its answer arrives, is lost after it worked, it never arrives, or it lands after
+ * its process has given up waiting.
+ */
+export type Fate = 'works' | 'answer lost' | 'fails' | 'late';
+/** How long such a write is under way at most. */
+const LATE_MS = 60_000;
 
 /** What the next step of a process would do, without doing it. */
-export function next(
-  world: World,
-  index: number,
-): { readonly pass: Pass; readonly decision: Decision } | undefined {
+export function next(world: World, index: number): Upcoming | undefined {
   const process = world.processes[index];
   if (process === undefined || world.object === undefined || process.awaiting !== undefined) return undefined;
+  const known = upcoming.get(process);
+  if (known !== undefined && isSameMoment(known.world, world)) return known;
   const pass = process.pass ?? begun(world, process);
-  return { pass, decision: decide(factsOf(world, process, pass)) };
+  const found = { world, pass, decision: world.hands.judge(factsOf(world, process, pass)) };
+  upcoming.set(process, found);
+  return found;
+}
+
+/** The last judgement of a process, since the same process is asked in worlds that differ in what it does not see. */
+const upcoming = new WeakMap<Process, Upcoming & { readonly world: World }>();
+
+interface Upcoming {
+  readonly pass: Pass;
+  readonly decision: Decision;
+}
+
+function isSameMoment(a: World, b: World): boolean {
+  const sameTime = a.mono === b.mono && a.wallShiftMs === b.wallShiftMs;
+  return sameTime && a.object === b.object && a.nextId === b.nextId && a.settings === b.settings;
 }
 
 export function step(world: World, index: number, fate: Fate = 'works'): World {
   const process = world.processes[index];
-  const upcoming = next(world, index);
-  if (process === undefined || upcoming === undefined) return world;
-  const { pass, decision } = upcoming;
+  const judged = next(world, index);
+  if (process === undefined || judged === undefined) return world;
+  const { pass, decision } = judged;
   const at: At = { world, index, pass };
   switch (decision.kind) {
     case 'read':
@@ -107,23 +133,43 @@ function accountOf({ secret, credentials }: World): Read<Account> {
 function report(at: At, decision: Doing<'write'>, fate: Fate): World {
   const { world, index } = at;
   const pass: Pass = { ...at.pass, memory: patched(at.pass.memory, decision.memory ?? {}) };
-  if (fate === 'fails') return breaks(at);
-  const patch = statusPatch(resourceOf(pass.object), fitted(decision.status), decision.precondition);
-  const same = world.object?.metadata.uid === pass.object.metadata.uid ? world.object : undefined;
-  if (same === undefined) return ends({ world, index, pass }, undefined);
-  const object = patch.length === 0 ? pass.object : patchedStatus(same, patch);
-  if (object === undefined) return stale({ world, index, pass });
-  const stored: World =
-    patch.length === 0
-      ? world
-      : { ...world, object, ledger: { ...world.ledger, statusWrites: world.ledger.statusWrites + 1 } };
-  const judged = broke(stored, patch.length === 0 ? [] : judgedWrite(same, stored));
-  if (fate === 'answer lost') return breaks({ ...at, world: judged });
-  const told: World = {
-    ...judged,
-    ledger: { ...judged.ledger, notes: [...judged.ledger.notes, ...decision.notes] },
-  };
+  const patch = patchOf(world, pass, decision);
+  const kept = { ...at, world: withPrepared(at, decision) };
+  if (fate === 'fails') return breaks(kept);
+  if (fate === 'late') return breaks({ ...kept, world: withLate(kept.world, decision, patch) });
+  const same = world.object?.metadata.uid === pass.object.metadata.uid;
+  if (!same) return ends({ world, index, pass }, undefined);
+  const after = stored(kept.world, patch);
+  if (after === undefined) return stale({ world: kept.world, index, pass });
+  if (fate === 'answer lost') return breaks({ ...at, world: numbered(after, decision.status.operation) });
+  const { ledger } = after;
+  const told: World = { ...after, ledger: { ...ledger, notes: [...ledger.notes, ...decision.notes] } };
+  const object = patch.length === 0 ? pass.object : (after.object as KubeObject);
   return afterReport({ world: numbered(told, decision.status.operation), index, pass }, object, decision);
+}
+
+function patchOf({ hands }: World, { object }: Pass, { status, precondition }: Doing<'write'>): JsonPatch {
+  return hands.patch(statusPatch(resourceOf(object), fitted(status), precondition));
+}
+
+/** The write that a process is about to make is on its way and will land later; undefined: it makes none. */
+export function lateWrite(world: World, index: number): World | undefined {
+  const judged = next(world, index);
+  if (judged?.decision.kind !== 'write') return undefined;
+  const patch = patchOf(world, judged.pass, judged.decision);
+  return patch.length === 0 ? undefined : withLate(world, judged.decision, patch);
+}
+
+function withLate(world: World, { status }: Doing<'write'>, patch: JsonPatch): World {
+  const late = [...world.late, { patch, byMono: world.mono + LATE_MS }];
+  return numbered({ ...world, late }, status.operation);
+}
+
+/** Before an intent is written its process keeps what it is about to send: act.ts does so for a lost answer. */
+function withPrepared({ world, index, pass }: At, { status, request }: Doing<'write'>): World {
+  if (request === undefined || status.operation === undefined) return world;
+  const prepared = { startedMono: world.mono, request };
+  return withProcess(world, index, { memory: ofNewOperation(pass.memory, status.operation.id, prepared) });
 }
 
 /** Ids that were used are spent. */
@@ -159,10 +205,11 @@ function afterReport({ world, index, pass }: At, object: KubeObject, decision: D
 function send(at: At, { operation, request }: Doing<'send'>): World {
   const { world, index, pass } = at;
   const age = world.mono - (pass.memory.prepared?.startedMono ?? Number.NEGATIVE_INFINITY);
-  if (request.kind === 'remove') return broke(world, ['the model does not delete components']);
-  if (world.processes[index]?.leading !== true || age >= world.settings.freshIntentMs) return rests(at, 0);
+  const isOld = age >= world.settings.freshIntentMs && world.hands.freshness === 'checked';
+  if (isOld && request.kind !== 'remove') return rests(at, 0);
   const memory = patched(pass.memory, { sentMono: world.mono, prepared: undefined });
   const flying: InFlight = {
+    kind: request.kind === 'remove' ? 'remove' : 'write',
     operationId: operation.id,
     causeKey: causeKeyOf(world, operation),
     version: operation.type === 'Modify' ? operation.version : undefined,
@@ -184,14 +231,10 @@ function causeKeyOf({ ledger, secret }: World, operation: Operation): string {
 }
 
 /** The answer to a request arrives, whatever it is. */
-export function answered(
-  world: World,
-  index: number,
-  outcome: Extract<Answer, { to: 'submit' }>['outcome'],
-): World {
+export function answered(world: World, index: number, answer: Answer): World {
   const process = world.processes[index];
   if (process?.pass === undefined) return world;
-  const memory = patched(process.pass.memory, { answer: { to: 'submit', outcome } });
+  const memory = patched(process.pass.memory, { answer });
   const { account } = process.pass.reads;
   return withProcess(world, index, {
     awaiting: undefined,
@@ -206,12 +249,12 @@ export function answered(
 
 function finalizer(at: At, decision: Doing<'finalizer'>, fate: Fate): World {
   const { world, index, pass } = at;
-  if (fate === 'fails') return breaks(at);
+  if (fate === 'fails' || fate === 'late') return breaks(at);
   const { object } = world;
   if (object === undefined) return ends(at, undefined);
   const present = object.metadata.finalizers ?? [];
   if (decision.change === 'remove') {
-    const released = withFinalizers(world, []);
+    const released = broke(withFinalizers(world, []), orphanOf(world, object));
     return fate === 'works'
       ? ends({ ...at, world: released }, undefined)
       : breaks({ ...at, world: released });
@@ -221,4 +264,11 @@ function finalizer(at: At, decision: Doing<'finalizer'>, fate: Fate): World {
   if (fate === 'answer lost') return breaks({ ...at, world: marked });
   const seen = withView(marked, index, marked.object as KubeObject);
   return withProcess(seen, index, { pass: started(marked, marked.object as KubeObject, pass) });
+}
+
+/** With policy Delete a resource is released after its component is gone. */
+function orphanOf({ cloud }: World, object: KubeObject): string[] {
+  const gone = cloud.reads === 'missing' || cloud.removal === 'done';
+  if (gone || resourceOf(object).deletionPolicy === 'Orphan') return [];
+  return ['NOORPH: released under policy Delete while the component exists'];
 }

@@ -1,11 +1,12 @@
-// The state of the model: one custom resource, one component, some operator processes, one clock. Plain readonly data: a move
-// makes a new state, so that states can be kept, compared and explored.
+// The state of the model: one custom resource, one component, some operator processes, a steady and a wall clock. Plain readonly
+// data: a move makes a new state, so that states can be kept, compared and explored.
 //
-// Modelled: what a watch has not shown yet, requests that were sent and are not answered, jobs that the service accepted and
-// does not show yet (at most one settle: assumptions A1 and A2), a lease that moves. Not modelled: several resources, several
-// workers, wall clocks that jump, Secrets that cannot be read.
-import type { KubeObject } from '../../../src/controller/ports.ts';
-import type { Memory, Note, Reads, Settings } from '../../../src/core/facts.ts';
+// Modelled: a watch that lags behind, requests that were sent and are not answered, writes to the API server that land late, jobs
+// that the service accepted and does not show yet (at most one settle: assumptions A1 and A2), a lease that moves, a wall clock
+// that jumps, credentials that go and come back. Not modelled: several resources, several workers, interval checks (drift).
+import type { JsonPatch, KubeObject } from '../../../src/controller/ports.ts';
+import { decide } from '../../../src/core/decide.ts';
+import type { Decision, Facts, Memory, Note, Reads, Settings } from '../../../src/core/facts.ts';
 import { EMPTY_MEMORY } from '../../../src/core/memory.ts';
 import type { JobPhase, JsonObject } from '../../../src/core/types.ts';
 import { cr, SETTINGS } from '../make.ts';
@@ -24,12 +25,13 @@ export interface CloudJob {
   readonly visible: boolean;
   /** It must be visible by then. */
   readonly visibleByMono: number;
-  /** It must have ended by then, so that waiting for it is no endless path. */
-  readonly endsByMono: number;
+  /** The service says UNKNOWN when it is asked for this job. */
+  readonly mute?: 'yes';
 }
 
 /** A write that left a process and has neither been accepted nor dropped. */
 export interface InFlight {
+  readonly kind: 'write' | 'remove';
   readonly operationId: string;
   readonly causeKey: string;
   readonly version: string | undefined;
@@ -51,7 +53,28 @@ export interface Cloud {
   readonly records: 'readable' | 'forbidden';
   /** `missing`: the component was deleted by somebody else. */
   readonly reads: 'answered' | 'failing' | 'missing';
+  /** A DELETE was accepted; `done`: the component no longer exists. */
+  readonly removal?: 'runs' | 'done';
+  /** The component has begun to start and is RUNNING by then. */
+  readonly startsByMono?: number;
 }
+
+/** A status write that has left its process, which no longer waits for it, and has not reached the API server. */
+export interface LateWrite {
+  readonly patch: JsonPatch;
+  /** It lands by then, or never. */
+  readonly byMono: number;
+}
+
+/** What judges and writes. A broken variant of the operator replaces one of them. */
+export interface Hands {
+  readonly judge: (facts: Facts) => Decision;
+  readonly patch: (patch: JsonPatch) => JsonPatch;
+  /** Whether the age of an intent is looked at just before it is sent. */
+  readonly freshness: 'checked' | 'ignored';
+}
+
+export const HANDS: Hands = { judge: decide, patch: (patch) => patch, freshness: 'checked' };
 
 /** A pass under way; `memory` is kept only where the controller keeps it. */
 export interface Pass {
@@ -66,11 +89,15 @@ export interface Process {
   /** What the store holds; undefined: a few words, so that the next pass fetches the object. */
   readonly view: KubeObject | undefined;
   readonly seenVersion: number;
+  /** Its watch brings nothing, until it does again. */
+  readonly watch: 'on time' | 'lags';
   readonly memory: Memory;
   readonly pass: Pass | undefined;
   /** Operation whose request waits for its answer. */
   readonly awaiting: string | undefined;
   readonly dueMono: number | undefined;
+  /** It lost the lease for good. */
+  readonly retired?: 'yes';
 }
 
 /** What an onlooker with full knowledge notes down; no process can see it. */
@@ -82,6 +109,8 @@ export interface Ledger {
   readonly versionOf: readonly string[];
   readonly replicaOf: readonly (number | undefined)[];
   readonly replicaCauseOf: readonly number[];
+  /** Force tokens given to a resource that had a status already. */
+  readonly forced: readonly string[];
   readonly notes: readonly Note[];
   readonly statusWrites: number;
   /** Promises that a move broke. */
@@ -90,6 +119,10 @@ export interface Ledger {
 
 export interface World {
   readonly mono: number;
+  /** How far the wall clock has been set forward (or back), ms. */
+  readonly wallShiftMs: number;
+  readonly hands: Hands;
+  readonly late: readonly LateWrite[];
   readonly settings: Settings;
   /** Undefined once the resource is gone. */
   readonly object: KubeObject | undefined;
@@ -109,11 +142,10 @@ export interface WorldOptions {
   readonly processes?: number;
   readonly secret?: string;
   readonly credentials?: World['credentials'];
+  readonly hands?: Partial<Hands>;
 }
 
 export const START_VERSION = '2023.0323.15181';
-/** Longest job of the model: one poll finds it running. */
-export const JOB_MS = 70_000;
 /** Interval checks off, so that a world at rest has nothing due. */
 const QUIET_SPEC: JsonObject = { interval: '0s' };
 
@@ -121,6 +153,7 @@ export const NEW_PROCESS: Process = {
   leading: true,
   view: undefined,
   seenVersion: 0,
+  watch: 'on time',
   memory: EMPTY_MEMORY,
   pass: undefined,
   awaiting: undefined,
@@ -133,6 +166,9 @@ export function newWorld(options: WorldOptions = {}): World {
   const component = object.spec.component as JsonObject;
   return {
     mono: 0,
+    wallShiftMs: 0,
+    hands: { ...HANDS, ...options.hands },
+    late: [],
     settings: { ...SETTINGS, pollMs: 60_000, ...options.settings },
     object,
     secret: options.secret,
@@ -151,7 +187,6 @@ export function newWorld(options: WorldOptions = {}): World {
           forgotten: false,
           visible: true,
           visibleByMono: 0,
-          endsByMono: 0,
         },
       ],
       inFlight: [],
@@ -162,6 +197,7 @@ export function newWorld(options: WorldOptions = {}): World {
     },
     processes: Array.from({ length: options.processes ?? 1 }, (_, index) => ({
       ...NEW_PROCESS,
+      seenVersion: versionOf(object),
       leading: index === 0,
     })),
     nextId: 1,
@@ -171,6 +207,7 @@ export function newWorld(options: WorldOptions = {}): World {
       versionOf: ['', String(component.version)],
       replicaOf: [undefined, component.replica as number | undefined],
       replicaCauseOf: [0, object.metadata.generation],
+      forced: [],
       notes: [],
       statusWrites: 0,
       broken: [],
