@@ -1,7 +1,8 @@
 // Log lines: JSON for machines, or one readable line for people; constant message, facts in fields.
 //
 // Promises: every value passes the redaction of redact.ts before it is written, at any depth; one record is one line
-// whatever the text holds; lines are written synchronously, so none is lost at exit. Time enters as `now`.
+// whatever the text holds; lines are written synchronously, so none is lost at exit; an
+// output that cannot be written loses lines and never ends the process. Time enters as `now`.
 // Leaves to others: what is worth a line. Well-known fields: `key` (namespace/name), `operation` (its id), `err`.
 import { type DestinationStream, destination, pino } from 'pino';
 import { redact, redactText } from './redact.ts';
@@ -22,9 +23,19 @@ export interface LogOptions {
   readonly write?: (line: string) => void;
 }
 
+/** Lines that wait for an output that cannot be written are dropped beyond this, bytes. */
+const WAITING_BYTES = 1_048_576;
+
+/** An output that fails (a full disk, a closed pipe) costs lines, never the process. */
+function standardOutput(): DestinationStream {
+  const out = destination({ fd: 1, sync: true, maxLength: WAITING_BYTES });
+  out.on('error', () => undefined);
+  return out;
+}
+
 export function createLog(options: LogOptions): Log {
   const { write } = options;
-  const out: DestinationStream = write === undefined ? destination({ fd: 1, sync: true }) : { write };
+  const out: DestinationStream = write === undefined ? standardOutput() : { write };
   const stream = options.format === 'json' ? out : { write: (line: string) => out.write(toText(line)) };
   const lines = pino(
     {

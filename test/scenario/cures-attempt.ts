@@ -113,11 +113,11 @@ export const ATTEMPTS = {
       modifies: 2,
     },
     {
-      name: 'reset',
+      name: 'reset, which accepts a component that has become what was sent',
       where: 'annotation',
       arrange: (stage) => loseTheAnswer(stage, 10 * HOUR_MS),
       cure: reset,
-      modifies: 2,
+      modifies: 1,
     },
   ],
   JobLost: [

@@ -183,6 +183,8 @@ describe('the fault proxy', () => {
     await using at = await setUp();
     const watch = at.read(WATCH);
     await until(() => at.streams.length === 1);
+    at.streams[0]?.write(EVENT);
+    await until(() => watch.text() === EVENT);
     at.proxy.goAway();
     expect(await watch.end).toBe('in order');
   });
