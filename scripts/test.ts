@@ -1,9 +1,10 @@
 // `npm test`: the static checks, then every suite that this machine can run, then what was skipped and why, the time of
 // each part, vitest's own summary, and last a plain line "N passed, N failed, N skipped".
 //
+// SERVICESTAGE_TEST_REPORT=FILE keeps vitest's report, of which `npm run reliability -- --report FILE` makes its page.
 // `npm test -- FILTERS` hands the filters to vitest and leaves the static checks out. With CI=true nothing may be skipped.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -67,6 +68,8 @@ async function runVitest(filters: readonly string[]): Promise<VitestRun> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   try {
     const { code, summary } = await follow(['run', ...reporters, ...filters]);
+    const keep = process.env.SERVICESTAGE_TEST_REPORT;
+    if (keep !== undefined && keep !== '' && existsSync(file)) copyFileSync(file, keep);
     return { code, summary, report: readReport(file) };
   } finally {
     rmSync(place, { recursive: true, force: true });

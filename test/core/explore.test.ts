@@ -2,8 +2,9 @@
 // truth and every world comes to rest. What is modelled and what is not stands in test/support/drive/state.ts.
 //
 // In every run: the bounds of the rows below, exhaustively, and of the promise's bounds (2 edits, 2 crashes, 1 change of leader
-// with the old one stopped and woken, 1 job of the console, 1 lost answer, 1 stale view) any one fault. More of them together are
-// looked at only by `npm run model`, which says how far it came; all eight together are more than it finishes.
+// with the old one stopped and woken, 1 job of the console, 1 lost answer, 1 stale view) any one fault, and 300 random walks with all
+// of them. `npm run model` looks at more of them together and says how far it came: all eight, exhaustively, are more than it
+// finishes, so `npm run model -- --walks N` goes through them at random.
 import { describe, expect, it } from 'vitest';
 import {
   type Bounds,
@@ -13,7 +14,9 @@ import {
   newWorld,
   PROMISED,
   PROMISED_MENU,
+  VARIANTS,
   type WorldOptions,
+  walk,
 } from '../support/drive.ts';
 import { cr } from '../support/make.ts';
 
@@ -84,7 +87,7 @@ const rows: Row[] = [
   },
 ];
 
-function found({ findings }: Explored): string[] {
+function found({ findings }: Pick<Explored, 'findings'>): string[] {
   return findings.map(({ promise, trace }) => [promise, ...trace].join('\n'));
 }
 
@@ -101,6 +104,28 @@ describe('within the bounds of the promise', () => {
     const explored = explore(newWorld({ processes: 2 }), { bounds: PROMISED, menu: PROMISED_MENU, total: 1 });
     expect(found(explored)).toEqual([]);
     expect(explored.complete).toBe('yes');
+  });
+
+  it('all faults together break nothing in random walks', { timeout: 120_000 }, () => {
+    const walked = walk(newWorld({ processes: 2 }), {
+      bounds: PROMISED,
+      menu: PROMISED_MENU,
+      walks: 300,
+      seed: 1,
+    });
+    expect(found(walked)).toEqual([]);
+    expect(
+      Object.keys(walked.faults)
+        .map(Number)
+        .some((count) => count >= 7),
+    ).toBe(true);
+  });
+
+  it('a walk finds an operator that is broken on purpose', () => {
+    const [hands] = Object.values(VARIANTS);
+    const world = newWorld({ processes: 2, ...(hands === undefined ? {} : { hands }) });
+    const walked = walk(world, { bounds: PROMISED, menu: PROMISED_MENU, walks: 300, seed: 1 });
+    expect(walked.findings).toHaveLength(1);
   });
 });
 

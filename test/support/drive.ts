@@ -16,3 +16,4 @@ export { type Bounds, freeMoves, type Menu, type Move } from './drive/moves.ts';
 export { PROMISED, PROMISED_MENU } from './drive/promised.ts';
 export { newWorld, START_VERSION, type World, type WorldOptions } from './drive/state.ts';
 export { VARIANTS } from './drive/variants.ts';
+export { type Walked, walk } from './drive/walk.ts';
