@@ -41,7 +41,8 @@ function change(member: keyof Status, before: Status, next: Status): Operation[]
     : [{ op: 'add', path: `/status/${member}`, value }];
 }
 
-/** The object's identity always; then either its exact version or the operation and the phase that the write leaves. */
+/** The object's identity always; then either its exact version, or the operation and the phase that the write leaves and the
+ * generation that the status speaks of. */
 function tests(resource: Resource, precondition: Precondition): Operation[] {
   const uid = { op: 'test', path: '/metadata/uid', value: resource.uid } as const;
   const { operation } = resource.status;
@@ -52,5 +53,7 @@ function tests(resource: Resource, precondition: Precondition): Operation[] {
     uid,
     { op: 'test', path: '/status/operation/id', value: operation.id },
     { op: 'test', path: '/status/operation/phase', value: operation.phase },
+    // Between two passes at rest the operation stays the same; a view of an older generation must not speak over a newer one.
+    { op: 'test', path: '/status/observedGeneration', value: resource.status.observedGeneration },
   ];
 }

@@ -22,6 +22,7 @@ const UID = { op: 'test', path: '/metadata/uid', value: 'uid-1' };
 const VERSION = { op: 'test', path: '/metadata/resourceVersion', value: '10' };
 const ID = { op: 'test', path: '/status/operation/id', value: 'op-1' };
 const PHASE = { op: 'test', path: '/status/operation/phase', value: 'Intent' };
+const GENERATION = { op: 'test', path: '/status/observedGeneration', value: 1 };
 
 function resourceOf(status: Status): Resource {
   return readResource(cr({ status })).resource;
@@ -52,6 +53,7 @@ describe('statusPatch', () => {
       UID,
       ID,
       PHASE,
+      GENERATION,
       { op: 'add', path: '/status/operation', value: next.operation },
     ]);
   });
