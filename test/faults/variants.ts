@@ -162,14 +162,14 @@ export const intentWithoutVersion: Wrap = {
   }),
 };
 
-/** Writes do not test which operation, in which phase, they leave. */
+/** Writes do not test which operation, in which phase and of which generation, they leave. */
 export const noPhaseTest: Wrap = {
   cluster: (cluster) => ({
     ...cluster,
     patchStatus: (object, patch, signal) =>
       cluster.patchStatus(
         object,
-        patch.filter((each) => !isTest(each) || !each.path.startsWith('/status/operation')),
+        patch.filter((each) => !isTest(each) || !each.path.startsWith('/status/')),
         signal,
       ),
   }),
