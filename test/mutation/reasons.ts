@@ -298,7 +298,6 @@ const RULES = of('rules/', {
   modify: [
     ['{ restMs: undefined', 'Without a time the pass ends as well; the other member is a word for the log.'],
     ['operation.notBefore === undefined -> false', 'An absent time gives no wait.'],
-    ['to === undefined -> false', 'The caller has seen that there is one.'],
     ['compareWithSpec(facts, component, account)?.length', 'The same body has just been built.'],
     ['due.token === undefined -> false', 'A cause without token has no echo.'],
     ['status.operation?.attempt', NARROWS],
@@ -317,7 +316,6 @@ const RULES = of('rules/', {
   recovery: [
     ["account.kind === 'do' -> false", ASKED],
     ['[] -> ["Stryker was here"]', HARMLESS],
-    ["operation.phase === 'UnknownOutcome'", 'The look at rest that follows waits as long.'],
     ["findCondition(status, 'Stalled')", 'The stall is shown by rules/settled.ts before.'],
     ['lastJobId === undefined -> false', NARROWS],
     [
@@ -334,8 +332,6 @@ const RULES = of('rules/', {
     ['desired !== undefined', NARROWS],
     ['step === undefined', GRANTED],
     ["spec.kind === 'valid' -> true", 'An invalid spec has no desired state, which gives undefined as well.'],
-    ["operation.type === 'Scale'", GRANTED],
-    ["type === 'Scale'", GRANTED],
     ['scaleDue(facts.resource, desired).kind', GRANTED],
     ['desired.specDigest === operation.specDigest', GRANTED],
   ],
@@ -374,7 +370,6 @@ const RULES = of('rules/', {
   steps: [
     ['memory === undefined -> false', OMITS],
     ['restMs === undefined -> false', OMITS],
-    ["account.kind === 'do' -> false", ASKED],
     ['[] -> ["Stryker was here"]', 'Notes are given where a test looks at them.'],
     ['operation !== undefined -> true', NARROWS],
     ['?.', NARROWS],
@@ -388,4 +383,85 @@ const RULES = of('rules/', {
   ],
 });
 
-export const REASONS: readonly Reason[] = [...JUDGEMENT, ...RULES];
+const ELSEWHERE = 'Not judged by a unit test; the scenarios go that way.';
+const UNJUDGED = 'Not judged here:';
+
+/** Looked at one by one in the report of a full run. */
+const LOOKED_AT = [
+  ...of('', {
+    causes: [
+      [
+        "cause === 'Reset'",
+        `${UNJUDGED} a revert of drift whose outcome stays unknown, with Resubmit; the mutant stalls instead of sending.`,
+      ],
+      ["operation.cause === 'Drift' -> false", ELSEWHERE],
+    ],
+    conditions: [
+      ["c.type === 'Synced' -> true", ELSEWHERE],
+      [
+        "status.operation?.phase === 'Intent' -> false",
+        'An intent is open for a moment; a pause is shown before or after it.',
+      ],
+    ],
+    'diff-fields': [
+      ['alias(key) ?? key -> alias(key) && key', 'A key that no table knows has no row under either name.'],
+      [
+        "key === 'config_id' -> false",
+        `${UNJUDGED} an answer with the spelling that was not sent; the key then counts as absent.`,
+      ],
+      [
+        "key === 'conifg_id' -> true",
+        'Asked for keys without a row only; of these none but the two has an alias that a table knows.',
+      ],
+    ],
+    drift: [
+      ['.slice(0, NOT_APPLIED)', 'A bound of the status, larger than what a comparison of the tests finds.'],
+    ],
+    text: [
+      ['end > 0 -> true', 'A text longer than its bound never consists of continuation bytes alone.'],
+      ['end > 0 -> end >= 0', 'A text longer than its bound never consists of continuation bytes alone.'],
+    ],
+    wire: [["built.kind === 'ok' -> true", 'A body that cannot be built was refused by prepareBody before.']],
+  }),
+  ...of('rules/', {
+    accepted: [
+      ['[] -> ["Stryker was here"]', 'A status of an unknown outcome always has conditions.'],
+      ["operation?.type !== 'Modify' -> false", 'A scale has no bodyWasLive, which the next line asks for.'],
+      ['?.', NARROWS],
+      [
+        "lastJob?.kind === 'found' -> true",
+        `${UNJUDGED} a reset when the last job is forgotten; the mutant fails aloud.`,
+      ],
+      [
+        'account',
+        'Equal means equal with the values of the Secrets; only values that the service does not show could differ.',
+      ],
+      ["adopted.kind !== 'write'", NARROWS],
+      ['operation === undefined -> false', NARROWS],
+      ['=== undefined -> false', OMITS],
+      ['lastApplied === undefined', OMITS],
+    ],
+    intent: [
+      [
+        "operation.type === 'Scale' -> true",
+        `${UNJUDGED} a modify that is refused while the component is FAILED.`,
+      ],
+    ],
+    steps: [
+      ["spec.kind === 'invalid' -> false", 'An invalid spec is told before anything is read.'],
+      ['status.observedGeneration !== generation -> false', ELSEWHERE],
+      ["scaleDue(resource, spec.desired).kind !== 'due' -> true", ELSEWHERE],
+      ['false -> true', 'Used only in the words of failures that always have a reason to last.'],
+    ],
+    warnings: [
+      ['unseen', `${UNJUDGED} the example of the unit tests has no field that the service does not show.`],
+      [
+        'writeOnlyPointers',
+        `${UNJUDGED} the example of the unit tests has no field that the service does not show.`,
+      ],
+      ['[] -> ["Stryker was here"]', 'The tests look for the words of the policy and find no others.'],
+    ],
+  }),
+];
+
+export const REASONS: readonly Reason[] = [...JUDGEMENT, ...RULES, ...LOOKED_AT];
