@@ -101,7 +101,19 @@ describe('flags and variables', () => {
   const help = parseConfig({ argv: ['--help'], env: {} });
   const plugin = Object.keys(FLAGS).map((flag) => `--${flag}`);
   const ours = help.kind === 'help' ? (help.text.match(/--[a-z-]+|SSC_[A-Z_]+/g) ?? []) : [];
-  const tools = ['--long', '--only', '--json', '--run', '--write', '--hours', '--quick', '--total', '--minutes', '--walks', '--seed'];
+  const tools = [
+    '--long',
+    '--only',
+    '--json',
+    '--run',
+    '--write',
+    '--hours',
+    '--quick',
+    '--total',
+    '--minutes',
+    '--walks',
+    '--seed',
+  ];
   const known = new Set([...ours, ...plugin, ...tools]);
 
   it.each(pages)('that $path shows exist', ({ text }) => {
