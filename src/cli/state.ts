@@ -1,5 +1,6 @@
 // What a status says in one word and one sentence, by the same reading as kstatus: the generation first, then Stalled, then Ready.
 import type { Condition, Status } from '../api/status.ts';
+import { findCondition } from '../core/conditions.ts';
 import type { Component } from './ports.ts';
 
 export type StateName = 'Deleting' | 'Waiting' | 'Stalled' | 'Ready' | 'Working' | 'Paused';
@@ -31,5 +32,5 @@ export function stateOf({ metadata, status }: Component): State {
 }
 
 export function condition(status: Status | undefined, type: Condition['type']): Condition | undefined {
-  return status?.conditions?.find((each) => each.type === type);
+  return status === undefined ? undefined : findCondition(status, type);
 }

@@ -41,8 +41,10 @@ function change(member: keyof Status, before: Status, next: Status): Operation[]
     : [{ op: 'add', path: `/status/${member}`, value }];
 }
 
-/** The object's identity always; then either its exact version, or the operation and the phase that the write leaves and the
- * generation that the status speaks of. */
+/**
+ * The object's identity always; then either its exact version, or the operation and the phase that the write leaves and the
+ * generation that the status speaks of.
+ */
 function tests(resource: Resource, precondition: Precondition): Operation[] {
   const uid = { op: 'test', path: '/metadata/uid', value: resource.uid } as const;
   const { operation } = resource.status;

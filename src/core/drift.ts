@@ -87,6 +87,12 @@ export function withEpisodeAnswered(status: Status): Status {
   return { ...status, drift: rest };
 }
 
+/** The episode is a cause again, as long as what drifted is still told. */
+export function withEpisode(status: Status, episode: string | undefined): Status {
+  if (status.drift === undefined || episode === undefined) return status;
+  return { ...status, drift: { ...status.drift, episode } };
+}
+
 /** `before` is the status in which the revert began; any other modify starts the count again. */
 export function withRevertCounted(after: Status, before: Status, { operation, wall }: Counting): Status {
   if (operation.type !== 'Modify') return after;

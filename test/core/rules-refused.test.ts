@@ -1,34 +1,9 @@
 // A refused call: what is told, and when a 400 only means that the component was busy.
 import { describe, expect, it } from 'vitest';
-import type { Operation, Status } from '../../src/api/status.ts';
 import { decide } from '../../src/core/decide.ts';
-import type { Decision, Memory } from '../../src/core/facts.ts';
-import type { Failure, SubmitOutcome } from '../../src/core/types.ts';
-import { cr, type FactsOptions, facts, remote } from '../support/make.ts';
-import { condition, failure, inForce, intentOf, message, NOW, shown, written } from './given.ts';
-
-const prepared = { startedMono: NOW, request: { kind: 'modify', body: '{}', secretValues: [] } } as const;
-const SUBMITTING = [
-  condition('Ready', ['Unknown', 'Progressing']),
-  condition('Reconciling', ['True', 'Submitting']),
-  condition('JobSucceeded', ['Unknown', 'JobRunning']),
-];
-
-function status(changes: Partial<Operation> = {}): Status {
-  return inForce({ operation: intentOf(changes), conditions: SUBMITTING });
-}
-
-function judge(memory: Partial<Memory>, options: FactsOptions & { readonly status?: Status } = {}): Decision {
-  const { status: given = status(), ...more } = options;
-  return decide(
-    facts({ object: cr({ status: given }), memory: { operationId: 'op-1', ...memory }, ...more }),
-  );
-}
-
-const answered = (outcome: SubmitOutcome) =>
-  ({ prepared, sentMono: NOW, answer: { to: 'submit', outcome } }) as const;
-const refused = (changes: Partial<Failure> = {}) =>
-  answered({ kind: 'refused', failure: failure('permanent', { httpStatus: 400, ...changes }) });
+import { cr, facts, remote } from '../support/make.ts';
+import { message, shown, written } from './given.ts';
+import { judge, refused, status } from './given-intent.ts';
 
 describe('a refused call', () => {
   it('is told with the field to correct, and the request', () => {

@@ -10,7 +10,6 @@ import {
   arrived,
   consoleJob,
   deploys,
-  describeWorlds,
   inForceThen,
   LONG_MS,
   lose,
@@ -23,6 +22,7 @@ import {
   untilUnknown,
 } from './recovery-stage.ts';
 import { conditionOf, statusOf } from './scenarios.ts';
+import { describeWorlds } from './worlds.ts';
 
 const ACCEPTED: Staging = { lost: 'accepted' };
 const FORCE_AT = 'servicestage.io/force-apply-at';

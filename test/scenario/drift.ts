@@ -1,11 +1,13 @@
 // Drift: somebody changes the component while the spec stays. What each policy sees, tells and does, on the embedded and on
 // the real API server.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/types.ts';
 import { exampleComponentId } from '../fakes/simulator/index.ts';
 import type { KubeTarget } from '../support/kube-target.ts';
-import { createWorld, specOf, type World } from '../support/world.ts';
+import { specOf, type World } from '../support/world.ts';
+import { eventsIn } from './bad-input/ward.ts';
 import { conditionOf, statusOf } from './scenarios.ts';
+import { describeWorlds } from './worlds.ts';
 
 const INTERVAL = { interval: '30s' };
 const accepted = (world: World) => world.cloud.journal.acceptedWrites(exampleComponentId).length;
@@ -19,16 +21,10 @@ async function applied(world: World, spec: JsonObject): Promise<void> {
   await world.untilReady();
 }
 
-async function eventsOf(world: World): Promise<string[]> {
-  const { json } = await world.kube.call(
-    'GET',
-    `/apis/events.k8s.io/v1/namespaces/${world.namespace}/events`,
-  );
-  return (json.items as { reason: string }[]).map(({ reason }) => reason);
-}
+const reasonsOf = async (world: World) => (await eventsIn(world)).map(({ reason }) => reason);
 
 async function untilEvent(world: World, reason: string): Promise<void> {
-  await world.until(`event ${reason}`, async () => (await eventsOf(world)).includes(reason));
+  await world.until(`event ${reason}`, async () => (await reasonsOf(world)).includes(reason));
 }
 
 async function untilStalled(world: World, reason: string): Promise<void> {
@@ -46,19 +42,10 @@ async function revertedTimes(world: World, times: number): Promise<void> {
 }
 
 export function describeDrift(name: string, startKube: () => Promise<KubeTarget>): void {
-  describe(`drift on the ${name} API server`, () => {
-    let kube: KubeTarget;
+  describeWorlds(`drift on the ${name} API server`, startKube, (current) => {
     let world: World;
-    beforeAll(async () => {
-      kube = await startKube();
-    }, 300_000);
-    afterAll(() => kube?.stop());
-    beforeEach(async () => {
-      world = await createWorld({ kube });
-    });
-    afterEach(async () => {
-      await world.stop();
-      expect(world.violations).toEqual([]);
+    beforeEach(() => {
+      world = current();
     });
 
     it('Observe tells what drifted and since when, and sends nothing', async () => {
@@ -174,7 +161,7 @@ export function describeDrift(name: string, startKube: () => Promise<KubeTarget>
       await world.settle(600_000);
       const object = await world.get();
       expect(conditionOf(object, 'Synced')).toBe('False/NotApplied');
-      expect(await eventsOf(world)).toContain('DriftDetected');
+      expect(await reasonsOf(world)).toContain('DriftDetected');
       expect(accepted(world)).toBe(1);
     });
 
@@ -213,7 +200,7 @@ export function describeDrift(name: string, startKube: () => Promise<KubeTarget>
 
     it('warns of a policy that cannot see what it promises', async () => {
       await applied(world, { driftPolicy: 'Revert', interval: '0s' });
-      expect(await eventsOf(world)).toContain('SpecWarning');
+      expect(await reasonsOf(world)).toContain('SpecWarning');
     });
   });
 }

@@ -1,13 +1,13 @@
 // The answer to the write of the intent is lost, and the process lives on: it knows that it has not sent, so nothing has to be
 // found out and nobody waits for the service to settle.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { Cluster } from '../../src/controller/ports.ts';
 import type { Wrap } from '../../src/operator.ts';
 import { exampleComponentId } from '../fakes/simulator/index.ts';
 import { startEmbeddedKube } from '../support/embedded-kube.ts';
-import type { KubeTarget } from '../support/kube-target.ts';
-import { createWorld, specOf, type World } from '../support/world.ts';
+import { specOf, type World } from '../support/world.ts';
 import { statusOf } from './scenarios.ts';
+import { describeWorlds } from './worlds.ts';
 
 class Lost extends Error {
   readonly failure = { class: 'transient', code: 'ECONNRESET', message: 'the answer was lost' } as const;
@@ -30,19 +30,10 @@ function losingIntent(world: World, awayMs: number): Wrap {
   return { cluster };
 }
 
-describe('when the answer to the write of the intent is lost', () => {
-  let kube: KubeTarget;
+describeWorlds('when the answer to the write of the intent is lost', startEmbeddedKube, (current) => {
   let world: World;
-  beforeAll(async () => {
-    kube = await startEmbeddedKube();
-  });
-  afterAll(() => kube.stop());
-  beforeEach(async () => {
-    world = await createWorld({ kube });
-  });
-  afterEach(async () => {
-    await world.stop();
-    expect(world.violations).toEqual([]);
+  beforeEach(() => {
+    world = current();
   });
 
   const settled = async () => {

@@ -1,11 +1,12 @@
 // One component, one owner: two resources of one cluster, and a second installation that nobody here can see. The same
 // scenarios run on the embedded and on the real API server.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { exampleComponentId } from '../fakes/simulator/index.ts';
 import { componentsPath, type KubeTarget } from '../support/kube-target.ts';
-import { createWorld, specOf, type World } from '../support/world.ts';
+import { specOf, type World } from '../support/world.ts';
 import { conditionOf, statusOf } from './scenarios.ts';
+import { describeWorlds } from './worlds.ts';
 
 const accepted = (world: World) => world.cloud.journal.acceptedWrites(exampleComponentId);
 const versions = (world: World) => accepted(world).map(({ version }) => version);
@@ -45,19 +46,10 @@ async function overwrittenTwice(world: World): Promise<void> {
 }
 
 export function describeOwnership(name: string, startKube: () => Promise<KubeTarget>): void {
-  describe(`ownership on the ${name} API server`, () => {
-    let kube: KubeTarget;
+  describeWorlds(`ownership on the ${name} API server`, startKube, (current) => {
     let world: World;
-    beforeAll(async () => {
-      kube = await startKube();
-    }, 300_000);
-    afterAll(() => kube?.stop());
-    beforeEach(async () => {
-      world = await createWorld({ kube });
-    });
-    afterEach(async () => {
-      await world.stop();
-      expect(world.violations).toEqual([]);
+    beforeEach(() => {
+      world = current();
     });
 
     it('makes no call for the younger of two resources of one component, and says which one has it', async () => {
@@ -167,7 +159,7 @@ export function describeOwnership(name: string, startKube: () => Promise<KubeTar
         return (await world.get())?.metadata.finalizers?.join() === 'example.com/other';
       });
       expect(accepted(world)).toHaveLength(1);
-      await kube.call(
+      await world.kube.call(
         'PATCH',
         componentsPath(world.namespace, 'weather'),
         { metadata: { finalizers: null } },

@@ -9,7 +9,6 @@ import {
   arrived,
   consoleJob,
   deploys,
-  describeWorlds,
   inForceThen,
   LONG_MS,
   messageOf,
@@ -22,6 +21,7 @@ import {
   untilUnknown,
 } from './recovery-stage.ts';
 import { statusOf } from './scenarios.ts';
+import { describeWorlds } from './worlds.ts';
 
 /** The call never arrives, and a job of somebody else hides that. */
 const HIDDEN: Staging = { lost: 'dropped', after: deploys('9.9.9') };

@@ -1,12 +1,10 @@
 // The stage of the suites about lost answers: a world on which 1.0.1 is in force, a call whose answer is lost, people at the
 // console just before and just after the service takes it, and what can be told afterwards in one value.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { CloudSession, KubeObject } from '../../src/controller/ports.ts';
 import type { JsonObject } from '../../src/core/types.ts';
 import type { Wrap } from '../../src/operator.ts';
 import { exampleComponentId, type ForeignJob } from '../fakes/simulator/index.ts';
-import type { KubeTarget } from '../support/kube-target.ts';
-import { createWorld, specOf, type World } from '../support/world.ts';
+import { specOf, type World } from '../support/world.ts';
 import { eventsOf } from './bad-input/ward.ts';
 import { conditionOf, statusOf } from './scenarios.ts';
 
@@ -20,30 +18,6 @@ const QUICK = { end: 'SUCCEEDED', durationMs: 0 } as const;
 const SLOW_POLL = { pollIntervalMs: 30_000 } as const;
 /** Longer than all waits between two looks. */
 export const LONG_MS = 1_200_000;
-
-/** Declares a suite with a world per test; every status that was written kept the rules. */
-export function describeWorlds(
-  title: string,
-  startKube: () => Promise<KubeTarget>,
-  body: (current: () => World) => void,
-): void {
-  describe(title, () => {
-    let kube: KubeTarget;
-    let world: World;
-    beforeAll(async () => {
-      kube = await startKube();
-    }, 300_000);
-    afterAll(() => kube?.stop());
-    beforeEach(async () => {
-      world = await createWorld({ kube });
-    });
-    afterEach(async () => {
-      await world.stop();
-      expect(world.violations).toEqual([]);
-    });
-    body(() => world);
-  });
-}
 
 /** A job that somebody else starts in the console, over at once unless it has a script. */
 export function consoleJob(order: Omit<ForeignJob, 'componentId'>): Deed {

@@ -10,7 +10,6 @@ import {
   consoleJob,
   type Deed,
   deploys,
-  describeWorlds,
   inForceThen,
   LONG_MS,
   restarts,
@@ -21,6 +20,7 @@ import {
   untilStalled,
 } from './recovery-stage.ts';
 import { conditionOf, statusOf } from './scenarios.ts';
+import { describeWorlds } from './worlds.ts';
 
 /** `Ready`, or the reason of Stalled in which it ends. */
 type Ending = 'Ready' | 'UnknownOutcome' | 'JobLost' | 'NotFound';

@@ -4,14 +4,14 @@ import type { Operation, Status } from '../../api/status.ts';
 import { modifyBase, pendingToken, withEcho } from '../causes.ts';
 import { findCondition, situation, withSituation, withSynced } from '../conditions.ts';
 import { spreadOf } from '../delay.ts';
-import { driftDue, driftedPointers, driftOf } from '../drift.ts';
+import { driftDue, driftedPointers } from '../drift.ts';
 import type { Account, Decision, Desired, Facts, Note } from '../facts.ts';
 import { isContested, withOverwritten } from '../overwritten.ts';
 import { remoteOf } from '../remote.ts';
 import { clip } from '../text.ts';
 import { epochMs } from '../time.ts';
 import type { RemoteComponent } from '../types.ts';
-import { type Comparison, compareAtRest } from '../wire.ts';
+import { compareAtRest } from '../wire.ts';
 import { notFound } from './approach.ts';
 import {
   afterState,
@@ -81,15 +81,12 @@ function compareNow(facts: Facts, desired: Desired, requested: string | undefine
   const component = lookup.value.value;
   const observed: Status = { ...resource.status, remote: remoteOf(component) };
   const comparison = compareAtRest(facts, desired, component);
-  const compared =
-    desired.driftPolicy === 'Ignore'
-      ? withoutCheckFailed(observed, now.wall)
-      : withComparison(observed, comparison, facts);
-  const watched = withOverwritten(compared, {
-    component,
-    differs: differs(facts, comparison),
-    wall: now.wall,
-  });
+  const compared = withComparison(observed, comparison, facts);
+  const told = desired.driftPolicy === 'Ignore' ? withoutCheckFailed(observed, now.wall) : compared;
+  // What our own job did not bring is not somebody's change.
+  const drift = comparison.kind === 'compared' ? compared.drift : undefined;
+  const differs = drift !== undefined && driftedPointers(drift).length > 0 ? 'yes' : 'no';
+  const watched = withOverwritten(told, { component, differs, wall: now.wall });
   const next = withKeyId(withEcho(watched, { reconcile: requested }), account.value);
   const checkDueMono =
     now.mono + Math.round(desired.intervalMs * (0.9 + 0.2 * spreadOf(`${resource.uid}${now.mono}`)));
@@ -107,13 +104,6 @@ function compareNow(facts: Facts, desired: Desired, requested: string | undefine
 /** What was found asks for more than to be told. */
 function goesOn(next: Status, desired: Desired): boolean {
   return isContested(next) || driftDue(next, desired) !== undefined;
-}
-
-/** Whether somebody has changed what was applied; what our own job did not bring is not somebody's change. */
-function differs({ resource, now, newId }: Facts, comparison: Comparison): 'yes' | 'no' {
-  if (comparison.kind === 'unknown') return 'no';
-  const drift = driftOf(resource.status.drift, comparison, { wall: now.wall, newId });
-  return drift !== undefined && driftedPointers(drift).length > 0 ? 'yes' : 'no';
 }
 
 /** Where drift is ignored nothing is compared, but an earlier failure to look is over. */

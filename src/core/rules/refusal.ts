@@ -1,6 +1,7 @@
 // A refusal stands only when nothing else moved: the service answers 400 also when it is busy, and a job that started in
 // between may become visible late.
 import type { Operation, Status } from '../../api/status.ts';
+import { withEpisode } from '../drift.ts';
 import type { Decision, Facts } from '../facts.ts';
 import { knownJobIds } from '../history.ts';
 import { epochMs } from '../time.ts';
@@ -45,10 +46,4 @@ function withdraw(status: Status, operation: Operation): Status {
   const field = operation.cause === 'Force' ? 'lastHandledForceAt' : 'lastHandledResetAt';
   const { [field]: _echo, ...unechoed } = next;
   return tokenBefore === undefined ? unechoed : { ...unechoed, [field]: tokenBefore };
-}
-
-/** The episode is a cause again, as long as what drifted is still told. */
-function withEpisode(status: Status, episode: string | undefined): Status {
-  if (status.drift === undefined || episode === undefined) return status;
-  return { ...status, drift: { ...status.drift, episode } };
 }

@@ -43,13 +43,14 @@ function redigested({ resource }: Facts, desired: Desired): Decision | undefined
     old.generation === generation && old.digestVersion !== digestVersion && old.specDigest !== undefined
       ? { ...old, specDigest, digestVersion }
       : old;
-  const { operation, lastApplied } = status;
-  const next: Status = {
+  const lastApplied = status.lastApplied === undefined ? undefined : renewed(status.lastApplied);
+  const operation = status.operation === undefined ? undefined : renewedIn(status.operation, renewed);
+  if (lastApplied === status.lastApplied && operation === status.operation) return undefined;
+  return write({
     ...status,
-    ...(lastApplied === undefined ? {} : { lastApplied: renewed(lastApplied) }),
-    ...(operation === undefined ? {} : { operation: renewedIn(operation, renewed) }),
-  };
-  return JSON.stringify(next) === JSON.stringify(status) ? undefined : write(next);
+    ...(lastApplied === undefined ? {} : { lastApplied }),
+    ...(operation === undefined ? {} : { operation }),
+  });
 }
 
 interface Digested {
@@ -59,9 +60,10 @@ interface Digested {
 }
 
 function renewedIn(operation: Operation, renewed: <T extends Digested>(old: T) => T): Operation {
-  const { previousModify } = operation;
   const next = operation.type === 'Modify' ? renewed(operation) : operation;
-  return previousModify === undefined ? next : { ...next, previousModify: renewed(previousModify) };
+  const { previousModify } = operation;
+  const before = previousModify === undefined ? undefined : renewed(previousModify);
+  return before === previousModify ? next : { ...next, previousModify: before };
 }
 
 /** The conditions of the newest generation, when it needed no call. */
