@@ -155,7 +155,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       object('PATCH', componentsPath(namespace, name), body, 'application/merge-patch+json'),
     get: async (name = NAME) => {
       const { status, json } = await kube.call('GET', componentsPath(namespace, name));
-      return status === 200 ? (json as unknown as KubeObject) : undefined;
+      if (status !== 200) return undefined;
+      const found = json as unknown as KubeObject;
+      await counted(world, found);
+      return found;
     },
     remove: async (name = NAME) => {
       await call('DELETE', componentsPath(namespace, name));
@@ -213,6 +216,15 @@ async function seen(world: World, { metadata }: KubeObject): Promise<void> {
   for (let i = 0; i < 200 && world.operator !== undefined; i += 1) {
     const version = world.operator.versionOf(`${namespace}/${name}`);
     if (version !== undefined && BigInt(version) >= BigInt(resourceVersion)) return;
+    await sleep(5);
+  }
+}
+
+/** Waits until the watch that counts and checks status writes has seen what a GET showed. */
+async function counted({ objects }: World, { metadata }: KubeObject): Promise<void> {
+  for (let i = 0; i < 400; i += 1) {
+    const version = objects.get(metadata.name)?.metadata.resourceVersion;
+    if (version !== undefined && BigInt(version) >= BigInt(metadata.resourceVersion)) return;
     await sleep(5);
   }
 }
