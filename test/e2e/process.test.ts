@@ -13,7 +13,9 @@ import {
 } from './support-deployed.ts';
 import { describeOnRealServer } from './support-server.ts';
 
-const ELECTION = ['--leader-elect', '--lease-duration=4s', '--lease-renew-deadline=3s'];
+const ELECTION = ['--leader-elect', '--lease-duration=8s', '--lease-renew-deadline=6s'];
+/** The lease has to run out before it is taken; the rest is a loaded machine. */
+const TAKEN_OVER_MS = 8_000 + 3_000;
 
 describeOnRealServer('the operator as a process', { crd: 'absent' }, (current) => {
   let deployment: Deployment;
@@ -103,7 +105,9 @@ describeOnRealServer('the operator as a process', { crd: 'absent' }, (current) =
       const { id, jobId } = (await shop.operation()) ?? {};
       const key = 'shop/at-work';
       for (const phase of ['Intent', 'Submitted', 'Succeeded'])
-        expect(operator.said('operation', { key, operation: id, phase }), phase).toBeDefined();
+        await expect
+          .poll(() => operator.said('operation', { key, operation: id, phase }), SLOW)
+          .toBeDefined();
       expect(operator.said('operation', { key, phase: 'Succeeded' })).toMatchObject({
         level: 'info',
         job: jobId,
@@ -244,9 +248,10 @@ describeOnRealServer('the operator as a process', { crd: 'absent' }, (current) =
       await leader.end('SIGKILL');
       const killedAt = performance.now();
       await expect.poll(() => leads(standby), SLOW).toBe(true);
-      expect(performance.now() - killedAt).toBeLessThan(7_000);
+      expect(performance.now() - killedAt).toBeLessThan(TAKEN_OVER_MS);
       await shop.untilReady();
-      expect(standby.said('operation', { key: 'shop/replicas', phase: 'Succeeded' })).toBeDefined();
+      const told = () => standby.said('operation', { key: 'shop/replicas', phase: 'Succeeded' });
+      await expect.poll(told, SLOW).toBeDefined();
       expect(shop.modifies()).toEqual(['1.0.1']);
       expect((await fetchPage(standby.metricsUrl)).text).toContain(
         'leader_election_master_status{name="servicestage-operator"} 1',
