@@ -1,7 +1,7 @@
 // Bad input, from every side: what a user, a Secret, a proxy or the service can get wrong. Each row asserts one clear condition,
 // event or message with the cure, that nothing is half done, that another resource does not notice, and that fixing the cause is
 // enough where it lies outside the resource.
-import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+import { afterEach, beforeEach, describe } from 'vitest';
 import type { KubeTarget } from '../support/kube-target.ts';
 import type { World } from '../support/world.ts';
 import {
@@ -17,6 +17,7 @@ import { describeCredentials, describeReferences } from './bad-input/secrets.ts'
 import { describeAdmission, describeBypassed, describeData, describeExtraBody } from './bad-input/specs.ts';
 import { describeStatuses } from './bad-input/statuses.ts';
 import { closeWard, openWard } from './bad-input/ward.ts';
+import { describeKube } from './worlds.ts';
 
 const GROUPS: readonly (readonly [string, (ward: () => World, server: string) => void])[] = [
   ['endpoints', describeEndpoints],
@@ -38,15 +39,10 @@ const GROUPS: readonly (readonly [string, (ward: () => World, server: string) =>
 ];
 
 export function describeBadInput(name: string, startKube: () => Promise<KubeTarget>): void {
-  describe(`bad input on the ${name} API server`, () => {
-    let kube: KubeTarget;
+  describeKube(`bad input on the ${name} API server`, startKube, (kube) => {
     let world: World;
-    beforeAll(async () => {
-      kube = await startKube();
-    }, 300_000);
-    afterAll(() => kube?.stop());
     beforeEach(async () => {
-      world = await openWard(kube);
+      world = await openWard(kube());
     });
     afterEach(() => closeWard(world));
     for (const [group, rows] of GROUPS) describe(group, () => rows(() => world, name));

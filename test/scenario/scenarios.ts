@@ -1,12 +1,13 @@
 // What users do, end to end in one process. The same scenarios run on the embedded and on the real API server; each asserts
 // the object in the cluster, the component in the cloud and the simulator's journal.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { Status } from '../../src/api/status.ts';
 import type { KubeObject } from '../../src/controller/ports.ts';
 import { exampleComponentId, exampleToken } from '../fakes/simulator/index.ts';
 import type { KubeTarget } from '../support/kube-target.ts';
-import { createWorld, NAME, specOf, type World } from '../support/world.ts';
+import { NAME, specOf, type World } from '../support/world.ts';
+import { describeWorlds } from './worlds.ts';
 
 export function statusOf(object: KubeObject | undefined): Status {
   return (object?.status ?? { observedGeneration: -1 }) as unknown as Status;
@@ -47,20 +48,11 @@ async function applied(world: World, spec = {}): Promise<KubeObject> {
 }
 
 export function describeScenarios(name: string, startKube: () => Promise<KubeTarget>): void {
-  describe(`scenarios on the ${name} API server`, () => {
-    let kube: KubeTarget;
+  describeWorlds(`scenarios on the ${name} API server`, startKube, (current) => {
     let world: World;
-    beforeAll(async () => {
-      kube = await startKube();
-    }, 300_000);
-    afterAll(() => kube?.stop());
     beforeEach(async () => {
-      world = await createWorld({ kube });
+      world = current();
       await world.start();
-    });
-    afterEach(async () => {
-      await world.stop();
-      expect(world.violations).toEqual([]);
     });
 
     it('turns a first apply into one PUT and is Ready when its job has succeeded', async () => {
@@ -398,7 +390,7 @@ export function describeScenarios(name: string, startKube: () => Promise<KubeTar
     it('is not misled by a status that somebody wiped: an equal component is adopted', async () => {
       await applied(world);
       await world.kill();
-      await kube.call(
+      await world.kube.call(
         'PATCH',
         `/apis/servicestage.io/v1alpha1/namespaces/${world.namespace}/servicestagecomponents/${NAME}/status`,
         { status: null },

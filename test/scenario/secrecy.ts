@@ -1,6 +1,6 @@
 // Secrecy: whatever a secret input is and wherever the service repeats it, it is not seen in status, events, logs at debug level,
 // metrics or any object that the operator writes, in any spelling.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/types.ts';
 import { exampleComponentId, exampleCredentials, exampleProjectId } from '../fakes/simulator/index.ts';
 import type { KubeTarget } from '../support/kube-target.ts';
@@ -16,6 +16,7 @@ import {
   REFERRED,
   type Vault,
 } from './secrecy/canaries.ts';
+import { describeKube } from './worlds.ts';
 
 const USER = { username: 'canary-user', password: ACCOUNT.password, domainName: 'canary-domain' };
 const { accessKey, secretKey, securityToken } = ACCOUNT;
@@ -42,16 +43,11 @@ const ECHOES = CANARIES.flatMap(echoesOf);
 const SOME_ECHOES = CANARIES.flatMap((each, index) => echoesOf(each).slice(index % 5, (index % 5) + 1));
 
 export function describeSecrecy(name: string, startKube: () => Promise<KubeTarget>): void {
-  describe(`secrecy on the ${name} API server`, () => {
-    let kube: KubeTarget;
+  describeKube(`secrecy on the ${name} API server`, startKube, (kube) => {
     let vault: Vault;
     let world: World;
-    beforeAll(async () => {
-      kube = await startKube();
-    }, 300_000);
-    afterAll(() => kube?.stop());
     beforeEach(async () => {
-      vault = await openVault(kube);
+      vault = await openVault(kube());
       ({ world } = vault);
     });
     afterEach(async () => {

@@ -1,7 +1,23 @@
-// A suite whose tests have a world each, on whatever API server is handed in.
+// Suites on whatever API server is handed in: one server for all tests of a suite, and where that is wanted a world for each.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { KubeTarget } from '../support/kube-target.ts';
 import { createWorld, type World } from '../support/world.ts';
+
+/** Declares a suite whose tests share one API server. */
+export function describeKube(
+  title: string,
+  startKube: () => Promise<KubeTarget>,
+  body: (current: () => KubeTarget) => void,
+): void {
+  describe(title, () => {
+    let kube: KubeTarget;
+    beforeAll(async () => {
+      kube = await startKube();
+    }, 300_000);
+    afterAll(() => kube?.stop());
+    body(() => kube);
+  });
+}
 
 /** Declares a suite with a world per test; every status that was written kept the rules. */
 export function describeWorlds(
@@ -9,15 +25,10 @@ export function describeWorlds(
   startKube: () => Promise<KubeTarget>,
   body: (current: () => World) => void,
 ): void {
-  describe(title, () => {
-    let kube: KubeTarget;
+  describeKube(title, startKube, (kube) => {
     let world: World;
-    beforeAll(async () => {
-      kube = await startKube();
-    }, 300_000);
-    afterAll(() => kube?.stop());
     beforeEach(async () => {
-      world = await createWorld({ kube });
+      world = await createWorld({ kube: kube() });
     });
     afterEach(async () => {
       await world.stop();

@@ -213,18 +213,21 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 /** Waits until the operator, if one runs, has seen a version; otherwise idle time would be jumped over too early. */
 async function seen(world: World, { metadata }: KubeObject): Promise<void> {
   const { namespace, name, resourceVersion } = metadata;
-  for (let i = 0; i < 200 && world.operator !== undefined; i += 1) {
-    const version = world.operator.versionOf(`${namespace}/${name}`);
-    if (version !== undefined && BigInt(version) >= BigInt(resourceVersion)) return;
-    await sleep(5);
-  }
+  const known = () =>
+    world.operator === undefined ? resourceVersion : world.operator.versionOf(`${namespace}/${name}`);
+  await untilKnown(resourceVersion, known, 1_000);
 }
 
 /** Waits until the watch that counts and checks status writes has seen what a GET showed. */
 async function counted({ objects }: World, { metadata }: KubeObject): Promise<void> {
-  for (let i = 0; i < 400; i += 1) {
-    const version = objects.get(metadata.name)?.metadata.resourceVersion;
-    if (version !== undefined && BigInt(version) >= BigInt(metadata.resourceVersion)) return;
+  const known = () => objects.get(metadata.name)?.metadata.resourceVersion;
+  await untilKnown(metadata.resourceVersion, known, 2_000);
+}
+
+async function untilKnown(wanted: string, known: () => string | undefined, withinMs: number): Promise<void> {
+  for (let waitedMs = 0; waitedMs < withinMs; waitedMs += 5) {
+    const version = known();
+    if (version !== undefined && BigInt(version) >= BigInt(wanted)) return;
     await sleep(5);
   }
 }
